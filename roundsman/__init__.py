@@ -1,0 +1,1 @@
+"""Roundsman: the open platform for people who work on the road."""

@@ -1,0 +1,114 @@
+"""The words in which SQLite and PostgreSQL differ, so that queries are written once."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import Boolean
+
+if TYPE_CHECKING:
+    from roundsman.storage.database import Tx
+
+SQLITE = "sqlite"
+POSTGRESQL = "postgresql"
+
+_DIALECTS: dict[str, Dialect] = {
+    SQLITE: sqlite.dialect(paramstyle="named"),
+    POSTGRESQL: psycopg_dialect(),
+}
+
+
+class _IsIn(ColumnElement[bool]):
+    """`column IN (a list that is one parameter)`, so that the statement is compiled once."""
+
+    inherit_cache = False
+    type = Boolean()
+
+    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+        self.column = column
+        self.list = bindparam(name)
+
+
+@compiles(_IsIn, SQLITE)
+def _is_in_sqlite(element: _IsIn, compiler: SQLCompiler, **_: object) -> str:
+    column, values = compiler.process(element.column), compiler.process(element.list)
+    return f"{column} IN (SELECT value FROM json_each({values}))"
+
+
+@compiles(_IsIn, POSTGRESQL)
+def _is_in_postgresql(element: _IsIn, compiler: SQLCompiler, **_: object) -> str:
+    return f"{compiler.process(element.column)} = ANY({compiler.process(element.list)})"
+
+
+def is_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """Return the condition that the column's value is in the list parameter `name`."""
+    return _IsIn(column, name)
+
+
+class Statement:
+    """A statement that is compiled once per database and then run with named parameters."""
+
+    __slots__ = ("_clause", "_compiled")
+
+    def __init__(self, clause: ClauseElement | dict[str, ClauseElement]) -> None:
+        self._clause = clause
+        self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    def compiled(self, dialect: str) -> tuple[str, dict[str, Any]]:
+        """Return the SQL text and the values of its own (limits and constants)."""
+        found = self._compiled.get(dialect)
+        if found is None:
+            clause = self._clause[dialect] if isinstance(self._clause, dict) else self._clause
+            made = clause.compile(dialect=_DIALECTS[dialect])
+            own = {name: value for name, value in made.params.items() if value is not None}
+            found = self._compiled[dialect] = (str(made), own)
+        return found
+
+
+def upsert(table: Table, *, keys: Iterable[str], change: Iterable[str] | None = None) -> Statement:
+    """Return an insert of a whole row that, where `keys` are taken, sets the columns of `change`.
+
+    Without `change` every column but the keys is set; with an empty one the old row stays.
+    """
+    key_names = list(keys)
+    names = [column.name for column in table.columns]
+    changing = [name for name in names if name not in key_names] if change is None else list(change)
+    clauses: dict[str, ClauseElement] = {}
+    for name, insert in ((SQLITE, sqlite.insert(table)), (POSTGRESQL, postgresql.insert(table))):
+        clauses[name] = (
+            insert.on_conflict_do_update(
+                index_elements=key_names,
+                set_={column: insert.excluded[column] for column in changing},
+            )
+            if changing
+            else insert.on_conflict_do_nothing(index_elements=key_names)
+        )
+    return Statement(clauses)
+
+
+_TURN = Statement(
+    {
+        SQLITE: select(literal_column("1")),
+        POSTGRESQL: select(func.pg_try_advisory_xact_lock(func.hashtext(bindparam("name")))),
+    }
+)
+
+
+def take_turn(tx: "Tx", name: str) -> bool:
+    """Tell whether this transaction alone may do the work of that name until it ends.
+
+    SQLite has one writer, so there it is always so; PostgreSQL keeps an advisory lock.
+    """
+    if tx.dialect == SQLITE:
+        return True
+    row = tx.row(_TURN, name=name)
+    return row is not None and bool(row[0])
+
+
+PROBE = Statement(select(literal_column("1")))
