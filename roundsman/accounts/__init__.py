@@ -1,0 +1,1 @@
+"""Companies, members, their credentials and what they may do."""

@@ -1,0 +1,1 @@
+"""What is done with companies, members and their secrets."""

@@ -1,0 +1,233 @@
+"""Every fact the house can tell: past tense, ids and plain values only."""
+
+import re
+
+from msgspec import Struct
+
+from roundsman.core.ids import CompanyId, CredentialId, DeviceId, EventId, JobId, MemberId, PlaceId
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+class By(Struct, frozen=True):
+    """Who brought a fact about, for which company and by which means.
+
+    `means` is one of api, web, app, geofence, cli, import or system.
+    """
+
+    company: CompanyId
+    member: MemberId
+    means: str
+
+
+class Event(Struct, frozen=True, tag_field="fact", tag=_snake):
+    """The parent of all facts. `subject` says whose history the fact belongs to."""
+
+    @property
+    def kind(self) -> str:
+        """Return the fact's name in the outbox, such as `job_created`."""
+        return str(self.__struct_config__.tag)
+
+    @property
+    def subject(self) -> str:
+        """Return the key under which facts keep their order, such as `job:65a1...`."""
+        raise NotImplementedError  # every fact below has its own
+
+
+class JobEvent(Event, frozen=True):
+    """The parent of facts about one job; the outbox keeps a snapshot of the job beside them."""
+
+    job: JobId
+
+    @property
+    def subject(self) -> str:
+        """Return the job's history."""
+        return f"job:{self.job}"
+
+
+class JobCreated(JobEvent, frozen=True):
+    """A job was created."""
+
+
+class JobUpdated(JobEvent, frozen=True):
+    """A job changed; `fields` names what changed in it, `day_before` and `member_before` the old values."""
+
+    fields: list[str] = []
+    day_before: int = 0
+    member_before: MemberId = MemberId("")
+
+
+class JobCompleted(JobEvent, frozen=True):
+    """A job got a terminal stamp; `success` says which."""
+
+    success: bool
+
+
+class JobArchived(JobEvent, frozen=True):
+    """A job was hidden from every list."""
+
+
+class JobDeleted(JobEvent, frozen=True):
+    """A job was deleted for good."""
+
+
+class JobCheckedIn(JobEvent, frozen=True):
+    """A worker arrived at a job; `at_ms` is the time on site."""
+
+    member: MemberId
+    at_ms: int
+
+
+class JobCheckedOut(JobEvent, frozen=True):
+    """A worker left a job; `at_ms` is the time of leaving."""
+
+    member: MemberId
+    at_ms: int
+
+
+class JobScheduled(JobEvent, frozen=True):
+    """The planned times of a job were written; nobody outside is told."""
+
+
+class RouteChanged(Event, frozen=True):
+    """The order or set of a member's jobs of a day changed and the member is to be told now."""
+
+    member: MemberId
+    day: int
+
+    @property
+    def subject(self) -> str:
+        """Return the member's history."""
+        return f"member:{self.member}"
+
+
+class AreaEvent(Event, frozen=True):
+    """The parent of facts about presence in the area of a job or place.
+
+    `area_kind` is `job` or `place`, `of` the id of that job or place, `visit` the id of the visit
+    record, `at_ms` the true time on the ground. `corrects` is set when late data changed a time
+    that was told before.
+    """
+
+    area_kind: str
+    of: str
+    member: MemberId
+    visit: str
+    at_ms: int
+    estimated: bool = False
+    corrects: bool = False
+
+    @property
+    def subject(self) -> str:
+        """Return the member's history: presence is in order per member."""
+        return f"member:{self.member}"
+
+
+class AreaEntered(AreaEvent, frozen=True):
+    """A member entered an area and stayed for the company's delay."""
+
+
+class AreaLeft(AreaEvent, frozen=True):
+    """A member left an area."""
+
+
+class AreaVisitRetracted(AreaEvent, frozen=True):
+    """Late data showed that a visit told before never was; `at_ms` is the entry told."""
+
+
+class MemberInvited(Event, frozen=True):
+    """A member was created without a password; `credential` is the invitation."""
+
+    member: MemberId
+    credential: CredentialId
+
+    @property
+    def subject(self) -> str:
+        """Return the member's history."""
+        return f"member:{self.member}"
+
+
+class MemberChanged(Event, frozen=True):
+    """A member was created, edited, reactivated or deactivated."""
+
+    member: MemberId
+    change: str
+
+    @property
+    def subject(self) -> str:
+        """Return the member's history."""
+        return f"member:{self.member}"
+
+
+class PlaceChanged(Event, frozen=True):
+    """A place was created, edited or deleted."""
+
+    place: PlaceId
+    change: str
+
+    @property
+    def subject(self) -> str:
+        """Return the place's history."""
+        return f"place:{self.place}"
+
+
+class CompanyChanged(Event, frozen=True):
+    """Settings or teams of the company changed."""
+
+    fields: list[str]
+
+    @property
+    def subject(self) -> str:
+        """Return the company's own history."""
+        return "company"
+
+
+class CredentialChanged(Event, frozen=True):
+    """A key, device token or session was made or revoked; never the secret."""
+
+    credential: CredentialId
+    credential_kind: str
+    change: str
+    owner: MemberId | DeviceId
+
+    @property
+    def subject(self) -> str:
+        """Return the company's own history."""
+        return "company"
+
+
+type Fact = (
+    JobCreated
+    | JobUpdated
+    | JobCompleted
+    | JobArchived
+    | JobDeleted
+    | JobCheckedIn
+    | JobCheckedOut
+    | JobScheduled
+    | RouteChanged
+    | AreaEntered
+    | AreaLeft
+    | AreaVisitRetracted
+    | MemberInvited
+    | MemberChanged
+    | PlaceChanged
+    | CompanyChanged
+    | CredentialChanged
+)
+
+
+class Told(Struct, frozen=True):
+    """A fact as the relay hands it on: what, by whom, when, and the subject as it was then.
+
+    `at_us` is when it was written; `snapshot` is the JSON of the subject's own struct after the
+    change, or empty.
+    """
+
+    id: EventId
+    by: By
+    at_us: int
+    event: Fact
+    snapshot: str

@@ -1,0 +1,1 @@
+"""The door: bytes to struct to action to bytes."""
