@@ -1,0 +1,74 @@
+"""Write the TypeScript twin of `roundsman/web/shapes.py` to `frontend/src/api/types.ts`.
+
+Run it after each change of the shapes; a house test compares the committed file with `render()`.
+"""
+
+import inspect
+from pathlib import Path
+
+from msgspec import inspect as look
+
+from roundsman.web import shapes
+
+TARGET = Path(__file__).resolve().parent.parent / "frontend" / "src" / "api" / "types.ts"
+HEAD = """\
+// What the browser app and the server say to each other. Made by scripts/make_web_types.py from
+// roundsman/web/shapes.py: change it there and run the script again.
+"""
+PLAIN: dict[type[look.Type], str] = {
+    look.StrType: "string",
+    look.IntType: "number",
+    look.FloatType: "number",
+    look.BoolType: "boolean",
+    look.NoneType: "null",
+}
+
+
+def render() -> str:
+    """Return the text of the TypeScript file: one interface for each shape, in their order."""
+    structs = [
+        value
+        for value in vars(shapes).values()
+        if inspect.isclass(value) and issubclass(value, shapes.Shape) and value is not shapes.Shape
+    ]
+    return "\n".join([HEAD, *(_interface(struct) for struct in structs)])
+
+
+def _interface(struct: type[shapes.Shape]) -> str:
+    info = look.type_info(struct)
+    if not isinstance(info, look.StructType):
+        raise TypeError(f"{struct.__name__} is not a struct.")
+    lines = _comment(inspect.getdoc(struct) or "")
+    lines.append(f"export interface {struct.__name__} {{")
+    if info.tag is not None:
+        lines.append(f'  {info.tag_field}: "{info.tag}";')
+    lines += [f"  {field.encode_name}: {_type(field.type)};" for field in info.fields]
+    return "\n".join([*lines, "}", ""])
+
+
+def _comment(text: str) -> list[str]:
+    body = [f" * {line}".rstrip() for line in text.splitlines()]
+    return ["/**", *body, " */"]
+
+
+def _type(kind: look.Type) -> str:
+    if isinstance(kind, look.StructType):
+        return kind.cls.__name__
+    if isinstance(kind, look.UnionType):
+        return " | ".join(_type(one) for one in kind.types)
+    if isinstance(kind, look.TupleType):
+        return f"[{', '.join(_type(one) for one in kind.item_types)}]"
+    if isinstance(kind, look.ListType):
+        inner = _type(kind.item_type)
+        return f"({inner})[]" if " | " in inner else f"{inner}[]"
+    if isinstance(kind, look.DictType):
+        return f"Record<{_type(kind.key_type)}, {_type(kind.value_type)}>"
+    if isinstance(kind, look.LiteralType):
+        return " | ".join(f'"{value}"' for value in kind.values)
+    return PLAIN[type(kind)]
+
+
+if __name__ == "__main__":
+    TARGET.parent.mkdir(parents=True, exist_ok=True)
+    TARGET.write_text(render(), encoding="utf-8")
+    print(f"Wrote {TARGET}.")  # noqa: T201 - the answer of a command line script
