@@ -1,0 +1,1 @@
+"""Which person does which job, in which order, and why not."""
