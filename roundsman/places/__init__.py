@@ -1,0 +1,1 @@
+"""Fixed locations and the areas around jobs and places."""

@@ -1,0 +1,1 @@
+"""Fixes from phones and what they mean: stops, trips and visits."""

@@ -1,0 +1,1 @@
+"""What tracking apps send, one decoder a protocol: bytes to messages (pure)."""
