@@ -45,7 +45,7 @@ class Team(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Company(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A company: its profile, teams and preferences."""
+    """A company: its profile, teams and preferences; its hours serve teams without their own."""
 
     id: CompanyId
     username: str
@@ -60,6 +60,7 @@ class Company(Struct, frozen=True, kw_only=True, omit_defaults=True):
     unit_time: str = "24"
     unit_date: str = "dd.MM.yyyy"
     position: Point | None = None
+    hours: Hours = {}
     teams: list[Team] = []
     policy: Policy = field(default_factory=Policy)
     suspended: bool = False
@@ -141,7 +142,11 @@ class Actor(Struct, frozen=True):
         member = self.member
         profile = self.company_profile
         teams = [team.switches for team in profile.teams if team.id in member.teams]
-        return resolve(right, member.role, Switches(member.switches, teams, profile.policy.role_switches, profile.policy.switches))
+        return resolve(
+            right,
+            member.role,
+            Switches(member.switches, teams, profile.policy.role_switches, profile.policy.switches),
+        )
 
     def may(self, right: Right) -> bool:
         """Tell whether the actor has the right."""
@@ -150,5 +155,5 @@ class Actor(Struct, frozen=True):
     def require(self, right: Right) -> None:
         """Refuse unless the actor has the right."""
         if not self.may(right):
-            problem = f"The role {self.role.value} of {self.member.username} does not permit this ({right.value})."
-            raise NotAllowed(problem)
+            who = f"{self.member.username} ({self.role.value})"
+            raise NotAllowed(f"{who} is not permitted to do this: {right.value}.")

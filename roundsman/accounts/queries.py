@@ -73,9 +73,7 @@ _MEMBER_LOCKED = Statement(
     .where(_MEMBER_OF_COMPANY, member.c.member_id == bindparam("member"))
     .with_for_update()
 )
-_MEMBERS = Statement(
-    select(member.c.doc).where(_MEMBER_OF_COMPANY).order_by(member.c.member_id)
-)
+_MEMBERS = Statement(select(member.c.doc).where(_MEMBER_OF_COMPANY).order_by(member.c.member_id))
 _ACTIVE_MEMBERS = Statement(
     select(member.c.doc)
     .where(_MEMBER_OF_COMPANY, member.c.state == State.ACTIVE.value)
@@ -90,6 +88,11 @@ _SAVE_MEMBER = upsert(
 _LOGIN_NAME = Statement(
     select(login_name.c.company_id, login_name.c.member_id).where(
         login_name.c.username_key == bindparam("key")
+    )
+)
+_LOGIN_NAMES = Statement(
+    select(login_name.c.username_key, login_name.c.member_id).where(
+        login_name.c.company_id == bindparam("company"), is_in(login_name.c.username_key, "keys")
     )
 )
 _TAKE_LOGIN_NAME = Statement(insert(login_name))
@@ -138,10 +141,24 @@ def find_owner_of_username(tx: Tx, username: str) -> tuple[CompanyId, MemberId] 
     return (CompanyId(row[0]), MemberId(row[1])) if row else None
 
 
+def ids_of_usernames(tx: Tx, company: CompanyId, names: Iterable[str]) -> dict[str, MemberId]:
+    """Return the ids of the company's members of those user names; others are left out."""
+    keys = {name: username_key(name) for name in names}
+    if not keys:
+        return {}
+    wanted = sorted(set(keys.values()))
+    rows = tx.rows(_LOGIN_NAMES, company=company, keys=wanted)
+    found = {str(row[0]): MemberId(row[1]) for row in rows}
+    return {name: found[key] for name, key in keys.items() if key in found}
+
+
 def take_username(tx: Tx, company: CompanyId, member_id: MemberId, username: str) -> None:
     """Reserve a user name for ever; a collision with another transaction runs this one again."""
     tx.run(
-        _TAKE_LOGIN_NAME, username_key=username_key(username), company_id=company, member_id=member_id
+        _TAKE_LOGIN_NAME,
+        username_key=username_key(username),
+        company_id=company,
+        member_id=member_id,
     )
 
 
@@ -191,10 +208,10 @@ _CREDENTIAL_COLUMNS = (
 )
 _BY_DIGEST = Statement(select(*_CREDENTIAL_COLUMNS).where(_C.digest == bindparam("digest")))
 _HOLDER = Statement(
-    select(_C.kind, _C.expires_us, _C.revoked_us, member.c.doc, company_table.c.doc, _C.credential_id)
-    .join(
-        member, (member.c.company_id == _C.company_id) & (member.c.member_id == _C.subject)
+    select(
+        _C.kind, _C.expires_us, _C.revoked_us, member.c.doc, company_table.c.doc, _C.credential_id
     )
+    .join(member, (member.c.company_id == _C.company_id) & (member.c.member_id == _C.subject))
     .join(company_table, company_table.c.company_id == _C.company_id)
     .where(_C.digest == bindparam("digest"))
 )
@@ -308,7 +325,7 @@ def add_credential(tx: Tx, one: Credential) -> None:
 
 def revoke(tx: Tx, company: CompanyId, credential: CredentialId) -> bool:
     """Make a credential worthless; tell whether it was still good."""
-    return tx.run(_REVOKE, company=company, credential=credential, at=to_us(tx.now)) > 0
+    return tx.count(_REVOKE, company=company, credential=credential, at=to_us(tx.now)) > 0
 
 
 def touch(tx: Tx, uses: dict[str, datetime]) -> None:

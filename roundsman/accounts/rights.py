@@ -91,7 +91,7 @@ class Switches(Struct, frozen=True):
 
 
 class Decision(Struct, frozen=True):
-    """Whether a right is given, and the level that decided: member, team, role, company or default."""
+    """Whether a right is given, and who decided: member, team, role, company or default."""
 
     allowed: bool
     level: str
@@ -99,19 +99,29 @@ class Decision(Struct, frozen=True):
 
 def resolve(right: Right, role: Role, switches: Switches) -> Decision:
     """Return whether a member of that role has the right."""
-    if role in {Role.ADMIN, Role.OWNER}:
-        return Decision(allowed=True, level="role")
-    if right in RESERVED:
-        return Decision(allowed=False, level="role")
-    if right.value in switches.member:
-        return Decision(switches.member[right.value], "member")
-    teams = [team[right.value] for team in switches.teams if right.value in team]
-    if teams:
-        return Decision(any(teams), "team")
-    by_role = switches.role.get(role.value, {})
-    if right.value in by_role:
-        return Decision(by_role[right.value], "role")
-    for name, (for_role, gives) in COMPANY_SWITCHES.items():
-        if gives is right and for_role is role and name in switches.company:
-            return Decision(switches.company[name], "company")
+    in_charge = role in {Role.ADMIN, Role.OWNER}
+    if in_charge or right in RESERVED:
+        return Decision(in_charge, "role")
+    said = {
+        "member": _said(right, [switches.member]),
+        "team": _said(right, switches.teams),
+        "role": _said(right, [switches.role.get(role.value, {})]),
+        "company": _company_says(right, role, switches.company),
+    }
+    for level, allowed in said.items():
+        if allowed is not None:
+            return Decision(allowed, level)
     return Decision(right in DEFAULTS[role], "default")
+
+
+def _said(right: Right, levels: Sequence[Mapping[str, bool]]) -> bool | None:
+    """Return what a level says of a right, None when it says nothing."""
+    said = [level[right.value] for level in levels if right.value in level]
+    return any(said) if said else None
+
+
+def _company_says(right: Right, role: Role, company: Mapping[str, bool]) -> bool | None:
+    for name, (for_role, gives) in COMPANY_SWITCHES.items():
+        if gives is right and for_role is role and name in company:
+            return company[name]
+    return None

@@ -49,6 +49,11 @@ def from_yyyymmdd(number: int) -> date | None:
     return date(number // 10_000, number // 100 % 100, number % 100)
 
 
+def hhmm(minutes: int) -> int:
+    """Return minutes since midnight as 930 or 1745."""
+    return minutes // 60 * 100 + minutes % 60
+
+
 @lru_cache(maxsize=1024)
 def zone(name: str) -> ZoneInfo:
     """Return the zone of an IANA name. KeyError (ZoneInfoNotFoundError) when there is none."""

@@ -135,3 +135,15 @@ class OldSchema(Refusal):
     """The database needs a migration that must be started by hand."""
 
     code = "old_schema"
+
+
+class BadBackup(Refusal):
+    """The file is no complete backup, or cannot be written where it should stand."""
+
+    code = "bad_backup"
+
+
+class NotEmpty(Refusal):
+    """A restore would mix a backup with data that is there already."""
+
+    code = "not_empty"

@@ -18,6 +18,7 @@ DeviceId = NewType("DeviceId", str)
 EventId = NewType("EventId", str)
 DeliveryId = NewType("DeliveryId", str)
 CredentialId = NewType("CredentialId", str)
+MailId = NewType("MailId", str)
 
 TEMPLATE_PREFIX = "tpl-"
 
@@ -50,6 +51,11 @@ def new_delivery_id(now: datetime) -> DeliveryId:
     return DeliveryId("msg_" + _timed_hex(now))
 
 
+def new_mail_id(now: datetime) -> MailId:
+    """Return a fresh id of a mail: 24 hex digits that sort by time."""
+    return MailId(_timed_hex(now))
+
+
 def new_short_id() -> str:
     """Return six lower-case letters or digits, the shape of account and place uids.
 
@@ -60,7 +66,11 @@ def new_short_id() -> str:
 
 def new_api_key() -> str:
     """Return a new API key: six characters, a dot, 32 characters (165 bits behind the dot)."""
-    return "".join(secrets.choice(_KEY) for _ in range(6)) + "." + "".join(secrets.choice(_KEY) for _ in range(32))
+    return (
+        "".join(secrets.choice(_KEY) for _ in range(6))
+        + "."
+        + "".join(secrets.choice(_KEY) for _ in range(32))
+    )
 
 
 def new_token() -> str:

@@ -52,7 +52,7 @@ class JobCreated(JobEvent, frozen=True):
 
 
 class JobUpdated(JobEvent, frozen=True):
-    """A job changed; `fields` names what changed in it, `day_before` and `member_before` the old values."""
+    """A job changed; `fields` names what, `day_before` and `member_before` where it was."""
 
     fields: list[str] = []
     day_before: int = 0

@@ -26,7 +26,7 @@ _log = structlog.get_logger()
 
 
 class _EventClock:
-    """Gives each fact of this process a later number than the one before, whatever the clock does."""
+    """Gives each fact of this process a later number than the one before."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -87,7 +87,7 @@ async def relay_once(db: Db, react: React) -> int:
 
     try:
         return await db.write(together)
-    except Exception:
+    except Exception:  # noqa: BLE001 - the facts are done again one by one
         _log.exception("relay_batch_failed")
         return await _one_by_one(db, react)
 
@@ -106,7 +106,7 @@ async def _one_by_one(db: Db, react: React) -> int:
 
         try:
             await db.write(alone)
-        except Exception:
+        except Exception:  # noqa: BLE001 - a broken reaction must not stop the others
             _log.exception("reaction_failed", event_id=told.id, kind=told.event.kind)
             await db.write(lambda tx, told=told: queries.settle(tx, [told], queries.FAILED))
     return len(waiting)

@@ -1,5 +1,6 @@
 """All SQL about the outbox."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import bindparam, insert, select, update
 from roundsman.core.ids import CompanyId, EventId, MemberId
 from roundsman.events.catalogue import By, Fact, Told
 from roundsman.storage.database import Tx
-from roundsman.storage.dialects import Statement
+from roundsman.storage.dialects import Statement, is_in
 from roundsman.storage.schema import outbox
 
 HANDLED, PENDING, FAILED = 0, 1, 2
@@ -27,11 +28,14 @@ _COLUMNS = (
     outbox.c.snapshot,
 )
 _PENDING = Statement(
-    select(*_COLUMNS).where(outbox.c.pending == PENDING).order_by(outbox.c.event_id).limit(bindparam("most"))
+    select(*_COLUMNS)
+    .where(outbox.c.pending == PENDING)
+    .order_by(outbox.c.event_id)
+    .limit(bindparam("most"))
 )
 _SETTLE = Statement(
     update(outbox)
-    .where(outbox.c.company_id == bindparam("company"), outbox.c.event_id == bindparam("event"))
+    .where(is_in(outbox.c.company_id, "companies"), is_in(outbox.c.event_id, "events"))
     .values(pending=bindparam("state"))
 )
 _HISTORY = Statement(
@@ -54,7 +58,9 @@ def pending(tx: Tx, most: int) -> list[Told]:
 
 def settle(tx: Tx, told: Sequence[Told], state: int = HANDLED) -> None:
     """Mark facts as handled, or as failed for an administrator to look at."""
-    tx.run_many(_SETTLE, [{"company": one.by.company, "event": one.id, "state": state} for one in told])
+    if told:
+        companies = sorted({one.by.company for one in told})
+        tx.run(_SETTLE, companies=companies, events=[one.id for one in told], state=state)
 
 
 def history(tx: Tx, company: CompanyId, subject: str, most: int) -> list[Told]:
@@ -66,3 +72,25 @@ def _told(row: tuple[Any, ...]) -> Told:
     company, event_id, at_us, actor, means, doc, snapshot = row
     by = By(CompanyId(company), MemberId(actor), means)
     return Told(EventId(event_id), by, at_us, _decode(doc), snapshot)
+
+
+_SUBJECTS_SINCE = Statement(
+    select(outbox.c.subject)
+    .where(
+        outbox.c.company_id == bindparam("company"),
+        outbox.c.event_id > bindparam("after"),
+        outbox.c.subject.startswith(bindparam("prefix"), autoescape=False),
+    )
+    .distinct()
+)
+
+
+def subjects_since(tx: Tx, company: CompanyId, number: int, prefix: str) -> list[str]:
+    """Return whose facts were written after a number, of the subjects that begin so."""
+    rows = tx.rows(_SUBJECTS_SINCE, company=company, after=f"{number:014x}", prefix=prefix)
+    return [str(row[0]) for row in rows]
+
+
+def newest_number() -> int:
+    """Return the number that facts written from now on will exceed: microseconds of this moment."""
+    return time.time_ns() // 1000

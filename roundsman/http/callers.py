@@ -13,7 +13,9 @@ def header(headers: Headers, name: bytes) -> str:
     return ""
 
 
-def json_headers(body: bytes, extra: Iterable[tuple[bytes, bytes]] = ()) -> list[tuple[bytes, bytes]]:
+def json_headers(
+    body: bytes, extra: Iterable[tuple[bytes, bytes]] = ()
+) -> list[tuple[bytes, bytes]]:
     """Return the headers of a JSON answer that nobody may keep."""
     return [
         (b"content-type", b"application/json"),

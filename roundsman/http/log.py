@@ -56,7 +56,10 @@ class RequestLog:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", []), (REQUEST_ID, request_id(scope).encode())]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (REQUEST_ID, request_id(scope).encode()),
+                ]
             await send(message)
 
         try:

@@ -8,12 +8,14 @@ transaction; what must happen after the commit is announced with `Tx.ring`.
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import Future
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from roundsman.core.clock import utc_now
 from roundsman.storage.dialects import Statement
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 type Unit[T] = Callable[[Tx], T]
 type Bell = Callable[[str], None]
@@ -26,7 +28,9 @@ DELIVERIES = "deliveries"
 class Cursor(Protocol):
     """What a `Tx` needs of a database driver's cursor."""
 
-    rowcount: int
+    @property
+    def rowcount(self) -> int:
+        """Return how many rows the last statement touched."""
 
     def execute(self, sql: str, params: Any, /) -> Any:
         """Run a statement."""
@@ -74,14 +78,20 @@ class Tx:
         self._execute(statement, params)
         return self._cursor.fetchone()
 
-    def run(self, statement: Statement, /, **params: Any) -> int:
+    def run(self, statement: Statement, /, **params: Any) -> None:
+        """Run a change."""
+        self._execute(statement, params)
+
+    def count(self, statement: Statement, /, **params: Any) -> int:
         """Run a change and return how many rows it touched."""
         self._execute(statement, params)
         return self._cursor.rowcount
 
     def run_many(self, statement: Statement, many: Sequence[Mapping[str, Any]], /) -> None:
         """Run a change once for each set of parameters."""
-        if not many:
+        if len(many) == 1:
+            self._execute(statement, dict(many[0]))
+        if len(many) <= 1:
             return
         sql, own = statement.compiled(self._dialect)
         self._cursor.executemany(sql, [{**own, **params} for params in many] if own else many)
@@ -100,8 +110,10 @@ class Engine(Protocol):
 
     dialect: str
 
-    def submit[T](self, unit: Unit[T], *, writes: bool, loop: asyncio.AbstractEventLoop | None) -> Any:
-        """Run a unit in a database thread; return a future of the loop, or of threads without one."""
+    def submit[T](
+        self, unit: Unit[T], *, writes: bool, loop: asyncio.AbstractEventLoop | None
+    ) -> Any:
+        """Run a unit in a database thread; return a future of the loop, or of a thread."""
 
     def close(self) -> None:
         """Finish what runs and close every connection."""
@@ -156,7 +168,9 @@ class Db:
         self.engine.close()
 
 
-def open_database(url: str, *, clock: Callable[[], datetime] = utc_now, unit_timeout_s: float = 30.0) -> Db:
+def open_database(
+    url: str, *, clock: Callable[[], datetime] = utc_now, unit_timeout_s: float = 30.0
+) -> Db:
     """Open the database of a URL: `sqlite:///path/to/file` or `postgresql://...`.
 
     The schema must be there (see `storage.migrate`). ValueError for any other URL.

@@ -33,7 +33,7 @@ def found(url: str) -> str:
             return str(row[0]) if row else ""
     except (psycopg.OperationalError, sqlite3.Error) as error:
         reason = str(error).strip().splitlines()[0]
-        problem = f"The database cannot be opened ({reason}). Check ROUNDSMAN_DATABASE_URL or the data directory."
+        problem = f"The database cannot be opened ({reason}). Run: roundsman doctor"
         raise NotReady(problem) from error
 
 
@@ -42,7 +42,9 @@ def _sqlite_version(path: Path) -> str:
         return ""
     connection = sqlite3.connect(path)
     try:
-        tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+        tables = connection.execute(
+            "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+        ).fetchone()
         if not tables[0]:
             return ""
         row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
@@ -61,20 +63,24 @@ def make_ready(url: str) -> str:
     if version == needed:
         return ""
     if version > needed:
-        problem = f"The database has schema {version}, newer than this program knows ({needed}). Start a newer Roundsman."
+        problem = (
+            f"The database has schema {version}, this program knows {needed}. Start a newer one."
+        )
         raise OldSchema(problem)
     if version and not url.startswith("sqlite:///"):
-        problem = f"The database has schema {version}, this program needs {needed}. Run: roundsman migrate"
+        problem = f"The database has schema {version}, not {needed}. Run: roundsman migrate"
         raise OldSchema(problem)
     copied = _back_up(Path(url.removeprefix("sqlite:///")), version) if version else None
     upgrade(url)
     if copied is None:
         return f"Made a new database with schema {needed}."
-    return f"Raised the database from schema {version} to {needed}; the old one is kept as {copied}."
+    return (
+        f"Raised the database from schema {version} to {needed}; the old one is kept as {copied}."
+    )
 
 
-def upgrade(url: str) -> None:
-    """Raise a database to the newest schema. Raising a current one changes nothing."""
+def upgrade(url: str, to: str = "head") -> None:
+    """Raise a database to a schema, the newest by default. Raising a current one changes nothing."""
     from alembic import command  # noqa: PLC0415 - half a second that a current database need not pay
     from alembic.config import Config  # noqa: PLC0415 - likewise
 
@@ -83,7 +89,7 @@ def upgrade(url: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(_VERSIONS.parent))
     config.attributes["url"] = url
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _back_up(path: Path, version: str) -> Path:

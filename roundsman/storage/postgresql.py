@@ -30,7 +30,9 @@ class PostgresEngine:
 
     dialect = POSTGRESQL
 
-    def __init__(self, url: str, clock: Callable[[], datetime], bells: Bells, unit_timeout_s: float) -> None:
+    def __init__(
+        self, url: str, clock: Callable[[], datetime], bells: Bells, unit_timeout_s: float
+    ) -> None:
         self._url = url
         self._clock = clock
         self._bells = bells
@@ -40,8 +42,10 @@ class PostgresEngine:
         self._closed = False
         self._threads = ThreadPoolExecutor(THREADS, "postgresql")
 
-    def submit[T](self, unit: Unit[T], *, writes: bool, loop: asyncio.AbstractEventLoop | None) -> Any:
-        """Run a unit in a database thread; return a future of the loop, or of threads without one."""
+    def submit[T](
+        self, unit: Unit[T], *, writes: bool, loop: asyncio.AbstractEventLoop | None
+    ) -> Any:
+        """Run a unit in a database thread; return a future of the loop, or of a thread."""
         if self._closed:
             problem = "The server is shutting down. Try again in a moment."
             raise NotReady(problem)

@@ -24,7 +24,11 @@ from sqlalchemy import (
 )
 
 metadata = MetaData(
-    naming_convention={"ix": "ix_%(column_0_label)s", "pk": "pk_%(table_name)s", "uq": "uq_%(table_name)s"}
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s",
+    }
 )
 
 DIRECTORIES = frozenset({"login_name", "credential"})
@@ -186,6 +190,7 @@ job = Table(
     _text("member_id"),
     _number("team"),
     _number("order_number"),
+    _text("place_id"),
     _flag("archived"),
     _flag("outcome"),
     _number("created_us"),
@@ -210,5 +215,134 @@ job = Table(
         sqlite_where=text("order_number <> 0"),
         postgresql_where=text("order_number <> 0"),
     ),
+    Index(
+        "ix_job_place",
+        "company_id",
+        "place_id",
+        sqlite_where=text("place_id <> ''"),
+        postgresql_where=text("place_id <> ''"),
+    ),
     Index("ix_job_saved", "company_id", "saved_us", "job_id"),
+)
+
+# --- messages -------------------------------------------------------------------------------------
+
+mail = Table(
+    "mail",
+    metadata,
+    _text("company_id"),
+    _text("mail_id"),
+    _text("recipient"),
+    _text("subject"),
+    _text("body"),
+    _text("state"),
+    _number("attempts"),
+    _number("due_us"),
+    _number("created_us"),
+    _text("problem"),
+    PrimaryKeyConstraint("company_id", "mail_id"),
+    Index(
+        "ix_mail_waiting",
+        "company_id",
+        "due_us",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+# --- webhooks -------------------------------------------------------------------------------------
+
+hook = Table(
+    "hook",
+    metadata,
+    _text("company_id"),
+    _text("event_key"),
+    _doc(),
+    PrimaryKeyConstraint("company_id", "event_key"),
+    sqlite_with_rowid=False,
+)
+
+# The queue in front of one URL of a company: when something in it is due (0: nothing waits), and
+# which process works on it until when.
+lane = Table(
+    "lane",
+    metadata,
+    _text("company_id"),
+    _text("lane"),
+    _number("due_us"),
+    _number("pause_us"),
+    _number("lease_us"),
+    _text("holder"),
+    PrimaryKeyConstraint("company_id", "lane"),
+    Index(
+        "ix_lane_due",
+        "company_id",
+        "due_us",
+        sqlite_where=text("due_us > 0"),
+        postgresql_where=text("due_us > 0"),
+    ),
+    sqlite_with_rowid=False,
+)
+
+# `ordering` sorts deliveries like their events; states are webhooks.model.State.
+delivery = Table(
+    "delivery",
+    metadata,
+    _text("company_id"),
+    _text("delivery_id"),
+    _text("event_key"),
+    _text("lane"),
+    _text("subject"),
+    _text("ordering"),
+    _flag("state"),
+    _number("attempts"),
+    _number("due_us"),
+    _number("created_us"),
+    _number("done_us"),
+    _number("status"),
+    _text("error"),
+    _doc(),
+    PrimaryKeyConstraint("company_id", "delivery_id"),
+    Index(
+        "ix_delivery_fresh",
+        "company_id",
+        "lane",
+        "ordering",
+        sqlite_where=text("state = 0"),
+        postgresql_where=text("state = 0"),
+    ),
+    Index(
+        "ix_delivery_again",
+        "company_id",
+        "lane",
+        "due_us",
+        sqlite_where=text("state = 1"),
+        postgresql_where=text("state = 1"),
+    ),
+    Index(
+        "ix_delivery_open",
+        "company_id",
+        "event_key",
+        "state",
+        sqlite_where=text("state <> 2"),
+        postgresql_where=text("state <> 2"),
+    ),
+    Index("ix_delivery_key", "company_id", "event_key", "delivery_id"),
+)
+
+delivery_attempt = Table(
+    "delivery_attempt",
+    metadata,
+    _text("company_id"),
+    _text("delivery_id"),
+    _number("number"),
+    _text("event_key"),
+    _number("at_us"),
+    _number("status"),
+    _text("error"),
+    _number("took_ms"),
+    PrimaryKeyConstraint("company_id", "delivery_id", "number"),
+    Index("ix_attempt_key", "company_id", "event_key", "at_us"),
+    sqlite_with_rowid=False,
 )

@@ -32,7 +32,9 @@ class _Work:
 
     __slots__ = ("deadline", "error", "future", "loop", "result", "rung", "unit")
 
-    def __init__(self, unit: Unit[Any], future: Any, loop: asyncio.AbstractEventLoop | None, deadline: float) -> None:
+    def __init__(
+        self, unit: Unit[Any], future: Any, loop: asyncio.AbstractEventLoop | None, deadline: float
+    ) -> None:
         self.unit = unit
         self.future = future
         self.loop = loop
@@ -47,7 +49,9 @@ class SqliteEngine:
 
     dialect = SQLITE
 
-    def __init__(self, path: str, clock: Callable[[], datetime], bells: Bells, unit_timeout_s: float) -> None:
+    def __init__(
+        self, path: str, clock: Callable[[], datetime], bells: Bells, unit_timeout_s: float
+    ) -> None:
         self._path = path
         self._clock = clock
         self._bells = bells
@@ -61,8 +65,10 @@ class SqliteEngine:
         self._writer = threading.Thread(target=self._write_loop, name="sqlite-writer", daemon=True)
         self._writer.start()
 
-    def submit[T](self, unit: Unit[T], *, writes: bool, loop: asyncio.AbstractEventLoop | None) -> Any:
-        """Run a unit in a database thread; return a future of the loop, or of threads without one."""
+    def submit[T](
+        self, unit: Unit[T], *, writes: bool, loop: asyncio.AbstractEventLoop | None
+    ) -> Any:
+        """Run a unit in a database thread; return a future of the loop, or of a thread."""
         if self._closed:
             problem = "The server is shutting down. Try again in a moment."
             raise NotReady(problem)
@@ -86,7 +92,11 @@ class SqliteEngine:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self._path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=BUSY_TIMEOUT_MS / 1000
+            self._path,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=512,
+            timeout=BUSY_TIMEOUT_MS / 1000,
         )
         for pragma in (
             "journal_mode=WAL",
@@ -161,7 +171,9 @@ class SqliteEngine:
         sqlite3.Error leaves here only when SQLite gave up the whole transaction (disk full).
         """
         if monotonic() > work.deadline:
-            work.error = TookTooLong("The server is too busy: the request waited too long. Try again.")
+            work.error = TookTooLong(
+                "The server is too busy: the request waited too long. Try again."
+            )
             return
         deadline = work.deadline
         connection.set_progress_handler(lambda: monotonic() > deadline, PROGRESS_STEPS)

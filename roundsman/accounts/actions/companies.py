@@ -2,12 +2,13 @@
 
 import re
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
-from roundsman.accounts import queries
+from roundsman.accounts import preferences, queries
 from roundsman.accounts.actions.secrets import fresh_member_id, make_key
 from roundsman.accounts.model import Actor, Company, Member
 from roundsman.accounts.policy import Policy
+from roundsman.accounts.preferences import CompanyWish
 from roundsman.accounts.rights import Right, Role
 from roundsman.core.clock import zone_names
 from roundsman.core.errors import BadValue, UsernameTaken
@@ -20,7 +21,13 @@ NAME_LENGTH = 120
 
 
 def create_company(
-    tx: Tx, name: str, admin_email: str, *, password_hash: str = "", timezone: str = "UTC", demo: bool = False
+    tx: Tx,
+    name: str,
+    admin_email: str,
+    *,
+    password_hash: str = "",
+    timezone: str = "UTC",
+    demo: bool = False,
 ) -> tuple[Actor, str]:
     """Create a company with its own login, an administrator and a first API key.
 
@@ -53,7 +60,12 @@ def create_company(
     )
     queries.save_company(tx, company)
     owner = Member(
-        id=_as_member(company_id), username=company.username, name=name, role=Role.OWNER, created_at=tx.now, timezone=timezone
+        id=_as_member(company_id),
+        username=company.username,
+        name=name,
+        role=Role.OWNER,
+        created_at=tx.now,
+        timezone=timezone,
     )
     queries.save_member(tx, company_id, owner)
     queries.take_username(tx, company_id, owner.id, owner.username)
@@ -81,7 +93,50 @@ def switch_api(tx: Tx, actor: Actor, *, on: bool) -> Company:
     company = queries.get_company(tx, actor.company, lock=True)
     if company.policy.api_enabled == on:
         return company
-    return save_company(tx, actor, replace(company, policy=replace(company.policy, api_enabled=on)), ["api_enabled"])
+    return save_company(
+        tx, actor, replace(company, policy=replace(company.policy, api_enabled=on)), ["api_enabled"]
+    )
+
+
+def edit(tx: Tx, actor: Actor, wish: CompanyWish) -> Company:
+    """Change the company's profile, teams and settings; what the wish does not name stays.
+
+    BadValue for a value that cannot be right, and for leaving out a team that is still in use.
+    """
+    actor.require(Right.MANAGE_COMPANY)
+    before = queries.get_company(tx, actor.company, lock=True)
+    after = preferences.change(before, wish)
+    if after == before:
+        return before
+    if after.policy.api_enabled != before.policy.api_enabled:
+        actor.require(Right.INTEGRATE)
+    _refuse_lost_teams(tx, before, after)
+    _bring_along(tx, before, after)
+    old, new = asdict(before), asdict(after)
+    return save_company(tx, actor, after, [name for name in new if new[name] != old[name]])
+
+
+def _refuse_lost_teams(tx: Tx, before: Company, after: Company) -> None:
+    """Refuse to drop a team that members are in: they would stand before a wall nobody sees."""
+    lost = {team.id for team in before.teams} - {team.id for team in after.teams}
+    for one in queries.members(tx, before.id) if lost else ():
+        for team in sorted(lost.intersection(one.teams)):
+            raise BadValue(
+                f"Team {team} cannot go: {one.name} is in it. Take its members out first.",
+                field="teams_config",
+            )
+
+
+def _bring_along(tx: Tx, before: Company, after: Company) -> None:
+    """Give the company's login the company's new profile, members on its old zone the new one."""
+    moved = before.timezone != after.timezone
+    for one in queries.members(tx, before.id, active_only=False) if moved else ():
+        if one.timezone == before.timezone:
+            queries.save_member(tx, before.id, replace(one, timezone=after.timezone))
+    login = queries.get_member(tx, before.id, before.id)
+    profile = replace(login, name=after.name, email=after.email, phone=after.phone)
+    if profile != login:
+        queries.save_member(tx, before.id, profile)
 
 
 def save_company(tx: Tx, actor: Actor, company: Company, fields: list[str]) -> Company:

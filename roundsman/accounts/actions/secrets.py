@@ -13,7 +13,14 @@ from roundsman.accounts.credentials import (
 from roundsman.accounts.model import Actor, Company, Member, State
 from roundsman.accounts.rights import Right, Role
 from roundsman.core.errors import BadKey, BadLogin, Suspended, UnknownThing
-from roundsman.core.ids import CompanyId, CredentialId, MemberId, new_api_key, new_short_id, new_token
+from roundsman.core.ids import (
+    CompanyId,
+    CredentialId,
+    MemberId,
+    new_api_key,
+    new_short_id,
+    new_token,
+)
 from roundsman.events.catalogue import By, CredentialChanged
 from roundsman.events.outbox import emit
 from roundsman.storage.database import Tx
@@ -34,7 +41,9 @@ def open_with_key(tx: Tx, secret: str, usr: str | None = None) -> Actor:
         raise BadKey(problem)
     _refuse_suspended(member, company)
     if not company.policy.api_enabled:
-        problem = "The API is switched off for this company. Switch it on under API and integrations."
+        problem = (
+            "The API is switched off for this company. Switch it on under API and integrations."
+        )
         raise BadKey(problem)
     if usr is not None:
         member = _spoken_for(tx, company, member, usr)
@@ -45,7 +54,11 @@ def _spoken_for(tx: Tx, company: Company, holder: Member, usr: str) -> Member:
     """Return the member named beside a key; every misfit gets one and the same refusal."""
     named = queries.find_named(tx, company.id, usr) if usr else None
     same = named is not None and named.id == holder.id
-    if named is None or not (same or holder.role in {Role.ADMIN, Role.OWNER}) or named.state is not State.ACTIVE:
+    if (
+        named is None
+        or not (same or holder.role in {Role.ADMIN, Role.OWNER})
+        or named.state is not State.ACTIVE
+    ):
         problem = "The user name does not fit the API key."
         raise BadLogin(problem)
     return named
@@ -83,7 +96,7 @@ def start_session(tx: Tx, company: CompanyId, member: MemberId) -> tuple[str, Ac
     profile = queries.get_company(tx, company)
     _refuse_suspended(one, profile)
     token = new_token()
-    _add(tx, company, Kind.SESSION, one.id, token, "browser", SESSION_LIFE)
+    _add(tx, company, Kind.SESSION, one.id, token, label="browser", life=SESSION_LIFE)
     return token, Actor(profile, one, "web")
 
 
@@ -102,7 +115,7 @@ def make_key(tx: Tx, actor: Actor, member: str, label: str) -> tuple[Credential,
         problem = f"{holder.name} is deactivated and cannot hold a key."
         raise Suspended(problem)
     secret = new_api_key()
-    made = _add(tx, actor.company, Kind.KEY, holder.id, secret, label.strip()[:LABEL_LENGTH], None)
+    made = _add(tx, actor.company, Kind.KEY, holder.id, secret, label=label.strip()[:LABEL_LENGTH])
     emit(tx, actor.by, CredentialChanged(made.id, Kind.KEY.value, "made", holder.id))
     return made, secret
 
@@ -115,7 +128,11 @@ def revoke_key(tx: Tx, actor: Actor, key: str) -> None:
         problem = f"No key {key}."
         raise UnknownThing(problem)
     if queries.revoke(tx, actor.company, found.id):
-        emit(tx, actor.by, CredentialChanged(found.id, Kind.KEY.value, "revoked", MemberId(found.subject)))
+        emit(
+            tx,
+            actor.by,
+            CredentialChanged(found.id, Kind.KEY.value, "revoked", MemberId(found.subject)),
+        )
 
 
 def keys(tx: Tx, actor: Actor) -> list[Credential]:
@@ -129,7 +146,9 @@ def invite(tx: Tx, by: By, member: Member) -> tuple[Credential, str]:
     for old in queries.credentials(tx, by.company, Kind.INVITATION, member.id):
         queries.revoke(tx, by.company, old.id)
     token = new_token()
-    made = _add(tx, by.company, Kind.INVITATION, member.id, token, member.username, INVITATION_LIFE)
+    made = _add(
+        tx, by.company, Kind.INVITATION, member.id, token, label=member.username, life=INVITATION_LIFE
+    )
     return made, token
 
 
@@ -137,7 +156,9 @@ def find_invited(tx: Tx, token: str) -> tuple[Member, Company]:
     """Return whom an invitation is for."""
     holder = queries.find_holder(tx, digest(token), Kind.INVITATION) if token else None
     if holder is None:
-        problem = "This invitation was used already or has expired. Ask your administrator for a new one."
+        problem = (
+            "This invitation was used or has expired. Ask your administrator for a new one."
+        )
         raise UnknownThing(problem)
     return holder
 
@@ -155,12 +176,19 @@ def accept_invitation(tx: Tx, token: str, hashed: str) -> tuple[str, Actor]:
 def make_device_token(tx: Tx, by: By, device: str, label: str) -> str:
     """Make a device token; return the secret, shown only now."""
     token = new_token()
-    _add(tx, by.company, Kind.DEVICE, device, token, label, None)
+    _add(tx, by.company, Kind.DEVICE, device, token, label=label)
     return token
 
 
 def _add(
-    tx: Tx, company: CompanyId, kind: Kind, subject: str, secret: str, label: str, life: timedelta | None
+    tx: Tx,
+    company: CompanyId,
+    kind: Kind,
+    subject: str,
+    secret: str,
+    *,
+    label: str,
+    life: timedelta | None = None,
 ) -> Credential:
     made = Credential(
         id=CredentialId(new_token()[:16]),

@@ -1,0 +1,1 @@
+"""The RPC surface /api, compatible with the Hellotracks API v2."""

@@ -1,0 +1,145 @@
+"""The envelope of the RPC surface: `{"data": {...}, "ver": 2}` in, `{"status": 0, ...}` out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+from roundsman.api.shapes import Ask
+from roundsman.core.errors import BadFormat, BadValue, Refusal, UnknownAction
+
+SUCCESS = 0
+BUG = -7
+STATUS: Mapping[str, int] = {
+    "bad_format": -1,
+    "too_large": -1,
+    "unknown_member": -2,
+    "bad_login": -3,
+    "username_taken": -4,
+    "not_allowed": -5,
+    "suspended": -6,
+    "not_ready": -7,
+    "took_too_long": -7,
+    "bad_key": -8,
+    "throttled": -9,
+    "bad_value": -11,
+    "unknown_job": -11,
+    "unknown_place": -11,
+    "unknown_thing": -11,
+    "unknown_action": -99,
+}
+
+HTTP_STATUS: Mapping[str, int] = {"too_large": 413, "took_too_long": 504}
+VERSIONS = (1, 2)
+
+
+class Auth(Struct, frozen=True):
+    """Credentials in the body, as older clients send them. `tok`, `cts`, `pwd` are form B."""
+
+    usr: str | None = None
+    key: str | None = None
+    tok: Any = None
+    pwd: Any = None
+
+
+class Asked(Struct, frozen=True):
+    """A request taken out of its envelope."""
+
+    data: dict[str, Any]
+    auth: Auth | None
+
+
+class _Envelope(Struct, frozen=True):
+    data: Raw | UnsetType = UNSET
+    ver: Raw | UnsetType = UNSET
+    auth: Raw | UnsetType = UNSET
+
+
+_envelope = msgspec.json.Decoder(_Envelope).decode
+_encode = msgspec.json.Encoder().encode
+
+
+def opened(body: bytes) -> Asked:
+    """Return what is in the envelope, whatever the content type said.
+
+    BadFormat when the body is no JSON object or `data` none; UnknownAction for another version.
+    """
+    try:
+        envelope = _envelope(body.removeprefix(b"\xef\xbb\xbf"))
+        auth = _auth(envelope.auth)
+        _check_version(envelope.ver)
+        data = msgspec.json.decode(envelope.data) if isinstance(envelope.data, Raw) else None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        problem = f'The body must be one JSON object such as {{"data": {{}}}}: {error}.'
+        raise BadFormat(problem) from error
+    except RecursionError as error:
+        problem = "The JSON is nested too deeply."
+        raise BadFormat(problem) from error
+    if not isinstance(data, dict):
+        problem = 'The member "data" must be a JSON object; {} when there are no parameters.'
+        raise BadFormat(problem, field="data")
+    if b"\\u0000" in body:
+        problem = "Texts cannot hold the NUL character."
+        raise BadValue(problem)
+    return Asked(data, auth)
+
+
+def _auth(raw: Raw | UnsetType) -> Auth | None:
+    if isinstance(raw, UnsetType) or bytes(raw) == b"null":
+        return None
+    try:
+        return msgspec.json.decode(raw, type=Auth)
+    except msgspec.ValidationError as error:
+        problem = f"auth must hold texts usr and key: {error}."
+        raise BadFormat(problem, field="auth") from error
+
+
+def _check_version(raw: Raw | UnsetType) -> None:
+    if isinstance(raw, UnsetType) or bytes(raw) == b"null":
+        return
+    ver = msgspec.json.decode(raw)
+    if isinstance(ver, str) and ver.isdecimal():
+        ver = int(ver)
+    if isinstance(ver, bool) or not isinstance(ver, int):
+        problem = "ver must be a whole number, normally 2."
+        raise BadFormat(problem, field="ver")
+    if ver not in VERSIONS:
+        problem = f"Version {ver} of the API is unknown here. Use 2."
+        raise UnknownAction(problem, field="ver")
+
+
+def convert[T: Ask](data: dict[str, Any], shape: type[T]) -> T:
+    """Return the parameters as a struct: numbers may come as texts.
+
+    Null is as good as absent, but for shapes that take it as the empty value.
+    """
+    sent = (
+        data
+        if shape.takes_null
+        else {name: value for name, value in data.items() if value is not None}
+    )
+    try:
+        return msgspec.convert(sent, shape, strict=False)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).partition(" - at `$")
+        path = "data" + where.rstrip("`")
+        problem = f"{path}: {what}."
+        raise BadFormat(problem, field=path) from error
+
+
+def answered(answer: object) -> bytes:
+    """Return the bytes of an answer that carries its own status."""
+    return _encode(answer)
+
+
+def refused(refusal: Refusal) -> tuple[int, bytes]:
+    """Return the HTTP status and the bytes of a refusal."""
+    body: dict[str, object] = {
+        "status": STATUS.get(refusal.code, BUG),
+        "message": refusal.message,
+        "code": refusal.code,
+    }
+    if refusal.field:
+        body["field"] = refusal.field
+    return HTTP_STATUS.get(refusal.code, 200), _encode(body)

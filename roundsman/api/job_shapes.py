@@ -1,0 +1,98 @@
+"""What a request says of a job; how jobs are answered is in `jobs.wire`."""
+
+import re
+from typing import Any
+
+from roundsman.api.fields import JOB_FIELDS, a_degree, a_float, a_text
+from roundsman.core.errors import BadFormat, BadValue
+from roundsman.core.geo import MAX_LATITUDE, MAX_LONGITUDE
+from roundsman.jobs.model import Wish
+from roundsman.jobs.wire import CUSTOM
+
+CUSTOM_LIMIT = 200
+SLOTS = range(1, 8)
+_INPUT = re.compile(r"extra_(number|text)_([1-7])_val")
+_latitude, _longitude = a_degree(MAX_LATITUDE), a_degree(MAX_LONGITUDE)
+
+
+def wished(sent: object, where: str) -> Wish:
+    """Return what a job object in a request asks for. Read-only and unknown members are ignored."""
+    if not isinstance(sent, dict):
+        problem = f"{where} must be a job object."
+        raise BadFormat(problem, field=where)
+    job: dict[str, Any] = sent
+    try:
+        return _wish(job)
+    except (BadFormat, BadValue) as refusal:
+        raise type(refusal)(
+            f"{where}: {refusal.message}", field=f"{where}.{refusal.field}"
+        ) from refusal
+
+
+def _wish(job: dict[str, Any]) -> Wish:
+    values: dict[str, Any] = {}
+    for line in JOB_FIELDS:
+        if line.wire in job:
+            value = line.read(line.wire, job[line.wire])
+            if line.name == "created_at" and value is None:
+                continue
+            # An empty alias does not wipe out what its twin says.
+            if value == "" and values.get(line.name) and line.name in {"labels", "note"}:
+                continue
+            values[line.name] = value
+    return Wish(
+        values=values,
+        assignee=_assignee(job),
+        dispatcher=a_text("dispatcherUid", job["dispatcherUid"])
+        if "dispatcherUid" in job
+        else None,
+        lat=_latitude("destinationLat", job["destinationLat"]) if "destinationLat" in job else None,
+        lng=_longitude("destinationLng", job["destinationLng"])
+        if "destinationLng" in job
+        else None,
+        custom=_custom(job["customFields"]) if "customFields" in job else None,
+        custom_set={
+            name.removeprefix(CUSTOM): a_text(name, value)
+            for name, value in job.items()
+            if name.startswith(CUSTOM) and name != CUSTOM
+        },
+        numbers=_inputs(job, "number", a_float),
+        texts=_inputs(job, "text", a_text),
+    )
+
+
+def _assignee(job: dict[str, Any]) -> str | None:
+    """Return who is to do the job: a worker's name wins over an id when it is not empty."""
+    worker = a_text("worker", job["worker"]) if "worker" in job else None
+    receiver = a_text("receiverUid", job["receiverUid"]) if "receiverUid" in job else None
+    return worker or (worker if receiver is None else receiver)
+
+
+def _custom(sent: object) -> dict[str, str]:
+    if sent is None:
+        return {}
+    if not isinstance(sent, list):
+        problem = 'customFields must be a list such as [{"key": "PO", "val": "17"}].'
+        raise BadFormat(problem, field="customFields")
+    fields: dict[str, str] = {}
+    entries: list[Any] = sent
+    for entry in entries:
+        if not isinstance(entry, dict) or "key" not in entry:
+            problem = 'Each of customFields must be an object with "key" and "val".'
+            raise BadFormat(problem, field="customFields")
+        pair: dict[str, Any] = entry
+        fields[a_text("customFields.key", pair["key"])] = a_text(
+            "customFields.val", pair.get("val")
+        )
+    if len(fields) > CUSTOM_LIMIT:
+        problem = f"A job holds at most {CUSTOM_LIMIT} custom fields."
+        raise BadValue(problem, field="customFields")
+    return fields
+
+
+def _inputs[T](job: dict[str, Any], kind: str, read: Any) -> dict[str, T]:
+    return {
+        match[2]: read(name, value)
+        for name, value in job.items()
+        if name.startswith("extra_") and (match := _INPUT.fullmatch(name)) and match[1] == kind
+    }

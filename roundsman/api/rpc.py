@@ -1,0 +1,164 @@
+"""The door of the RPC surface: bytes -> struct -> action in one transaction -> bytes."""
+
+import asyncio
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.types import Receive, Scope, Send
+
+from roundsman.accounts.actions import secrets
+from roundsman.accounts.credentials import digest
+from roundsman.api import envelope
+from roundsman.api.shapes import Action, Ask, Call, File
+from roundsman.core.errors import BadFormat, BadKey, BadLogin, Refusal, Throttled, UnknownAction
+from roundsman.core.site import Site
+from roundsman.http.callers import header, json_headers
+from roundsman.http.limits import BODY_LIMIT, Throttle, read_body
+from roundsman.http.log import note, request_id
+from roundsman.storage.database import Db, Tx
+
+_log = structlog.get_logger()
+
+
+class Rpc:
+    """The ASGI application at `/api/<action>`.
+
+    `used` is told the digest of each key that opened something, to show its last use.
+    """
+
+    def __init__(
+        self,
+        db: Db,
+        actions: Mapping[str, Action],
+        throttle: Throttle,
+        used: Callable[[str], None],
+        body_limit: int = BODY_LIMIT,
+        site: Site = Site(),  # noqa: B008 - frozen
+    ) -> None:
+        self._db = db
+        self._actions = actions
+        self._throttle = throttle
+        self._used = used
+        self._body_limit = body_limit
+        self._site = site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        name = scope["path"].removeprefix(scope.get("root_path", "")).strip("/").lower()
+        name = name.removeprefix("api/")
+        extra: list[tuple[bytes, bytes]] = []
+        try:
+            if scope["method"] != "POST":
+                status, body = 405, _wrong_method()
+                extra = [(b"allow", b"POST")]
+            else:
+                status, body = await self._serve(name, scope, receive)
+        except ConnectionError:
+            return
+        except Refusal as refusal:
+            status, body = envelope.refused(refusal)
+            note(scope, action=name if name in self._actions else "unknown", refused=refusal.code)
+            if isinstance(refusal, Throttled):
+                extra = [(b"retry-after", str(max(1, round(refusal.retry_after_s))).encode())]
+        except Exception:  # noqa: BLE001 - what is no refusal is a bug: 500 and a line in the log
+            _log.exception("action_failed", action=name, request_id=request_id(scope))
+            status, body = 500, _bug(request_id(scope))
+        if isinstance(body, File):
+            await _send_file(send, body)
+            return
+        await send(
+            {"type": "http.response.start", "status": status, "headers": json_headers(body, extra)}
+        )
+        await send({"type": "http.response.body", "body": body})
+
+    async def _serve(self, name: str, scope: Scope, receive: Receive) -> tuple[int, bytes | File]:
+        headers = scope["headers"]
+        declared = header(headers, b"content-length")
+        length = int(declared) if declared.isdecimal() else None
+        raw = await read_body(receive, length, self._body_limit)
+        action = self._actions.get(name)
+        if action is None:
+            problem = f"There is no action {name[:60]!r} here. See /reference."
+            raise UnknownAction(problem)
+        note(scope, action=name)
+        asked = envelope.opened(raw)
+        key = header(headers, b"api-key")
+        usr = None
+        if not key and asked.auth is not None:
+            key, usr = _legacy(asked.auth)
+        caller = digest(key)
+        self._throttle.take(caller)
+        ask = _understood(asked.data, action)
+        prepared = None
+        if action.prepare is not None and not isinstance(ask, Refusal):
+            prepared = await self._prepare(key, usr, action, ask)
+        unit = functools.partial(_unit, key, usr, action, ask, prepared, self._site)
+        answer = await (self._db.write(unit) if action.writes else self._db.read(unit))
+        self._used(caller)
+        return 200, answer
+
+    async def _prepare(self, key: str, usr: str | None, action: Action, ask: Ask) -> Any:
+        """Do slow work before the transaction, for callers with a good key only."""
+        await self._db.read(lambda tx: secrets.open_with_key(tx, key, usr).id)
+        prepare = action.prepare
+        return await asyncio.to_thread(prepare, ask) if prepare else None
+
+
+def _unit(
+    key: str, usr: str | None, action: Action, ask: Ask | Refusal, prepared: Any, site: Site, tx: Tx
+) -> bytes | File:
+    """Authenticate, act and encode inside one transaction. A bad key goes before a bad request."""
+    actor = secrets.open_with_key(tx, key, usr)
+    if isinstance(ask, Refusal):
+        raise ask
+    answer = action.handler(Call(tx, actor, prepared, site), ask)
+    return answer if isinstance(answer, File) else envelope.answered(answer)
+
+
+def _understood(data: dict[str, Any], action: Action) -> Ask | Refusal:
+    try:
+        return envelope.convert(data, action.ask)
+    except BadFormat as refusal:
+        return refusal
+
+
+def _legacy(auth: envelope.Auth) -> tuple[str, str | None]:
+    """Return key and user of the credentials in the body (form A)."""
+    if not auth.key:
+        if auth.pwd is not None or auth.tok is not None:
+            problem = "Password signatures in the body are not supported: send an API key."
+            raise BadLogin(problem)
+        problem = "The body names no key."
+        raise BadKey(problem)
+    if not auth.usr:
+        problem = "Credentials in the body need usr beside key."
+        raise BadLogin(problem)
+    return auth.key, auth.usr
+
+
+def _wrong_method() -> bytes:
+    return msgspec.json.encode(
+        {"status": -1, "code": "bad_format", "message": "Use POST: every action of /api is a POST."}
+    )
+
+
+def _bug(request: str) -> bytes:
+    message = f"Something broke on our side. If it happens again, tell your administrator the id {request}."
+    return msgspec.json.encode(
+        {"status": envelope.BUG, "code": "bug", "message": message, "request_id": request}
+    )
+
+
+async def _send_file(send: Send, file: File) -> None:
+    headers = [
+        (b"content-type", file.media_type.encode()),
+        (b"content-length", str(len(file.content)).encode()),
+        (b"content-disposition", f'attachment; filename="{file.name}"'.encode()),
+        (b"x-content-type-options", b"nosniff"),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": file.content})

@@ -1,0 +1,64 @@
+"""What every request and answer of the RPC surface has in common."""
+
+from collections.abc import Callable
+from typing import Annotated, Any, ClassVar
+
+from msgspec import Meta, Struct
+
+from roundsman.accounts.model import Actor
+from roundsman.core.site import Site
+from roundsman.storage.database import Tx
+
+# What fits a signed 64-bit column and survives a JavaScript client.
+type Int = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+type Text = Annotated[str, Meta(max_length=20_000)]
+
+
+class Ask(Struct, frozen=True, kw_only=True):
+    """The parent of all request shapes: unknown members are ignored, null is absent.
+
+    Shapes that change records set `takes_null`: there null empties a property.
+    """
+
+    takes_null: ClassVar[bool] = False
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """The parent of all answers; `status` is 0 for success."""
+
+    status: int = 0
+
+
+class File(Struct, frozen=True):
+    """An answer that is a file instead of JSON."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+class Call(Struct, frozen=True):
+    """An action being called: the open transaction, who asks, what was prepared before it, where."""
+
+    tx: Tx
+    actor: Actor
+    prepared: Any = None
+    site: Site = Site()
+
+
+class Action(Struct, frozen=True, kw_only=True):
+    """One line of the endpoint page.
+
+    `writes` opens a changing transaction. `prepare` runs before the transaction in a worker
+    thread, for slow work such as hashing a password. `ours` marks an extension of the contract.
+    """
+
+    ask: type[Ask]
+    handler: Callable[[Call, Any], object]
+    answer: type[Struct]
+    writes: bool = False
+    prepare: Callable[[Any], Any] | None = None
+    ours: bool = False
+    tag: str = ""
+    shows: tuple[type[Struct], ...] = ()
+    """Shapes the document refers to by name that the types alone do not lead to."""

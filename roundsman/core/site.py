@@ -1,0 +1,14 @@
+"""What actions must know of the installation they run in."""
+
+from msgspec import Struct
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """The part of the settings that shapes answers; handed over by the composition root.
+
+    `public_url` is the address for links, without a slash at the end. `sends_mail` tells whether a
+    mail server is set up.
+    """
+
+    public_url: str = ""
+    sends_mail: bool = False

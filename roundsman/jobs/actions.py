@@ -1,0 +1,394 @@
+"""What is done with jobs: create, edit, archive, restore, delete, check in and out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from roundsman.accounts import queries as accounts
+from roundsman.accounts.model import Actor, Member, State
+from roundsman.accounts.rights import Right, Role
+from roundsman.core.clock import local_day, to_ms, to_yyyymmdd
+from roundsman.core.errors import NotAllowed, UnknownJob, UnknownMember, UnknownPlace
+from roundsman.core.ids import JobId, MemberId, PlaceId, new_job_id, new_template_id
+from roundsman.events.catalogue import (
+    By,
+    Event,
+    JobArchived,
+    JobCheckedIn,
+    JobCheckedOut,
+    JobCompleted,
+    JobCreated,
+    JobDeleted,
+    JobScheduled,
+    JobUpdated,
+    RouteChanged,
+)
+from roundsman.events.outbox import emit
+from roundsman.jobs import areas, queries, rules
+from roundsman.jobs.model import Job, Wish
+from roundsman.jobs.queries import Filter
+from roundsman.places import queries as places
+from roundsman.places.model import Place
+from roundsman.storage.database import Tx
+
+
+class _Names(Struct, frozen=True):
+    """The people and places a batch of wishes names."""
+
+    people: dict[str, Member]
+    places: dict[PlaceId, Place]
+
+    def person(self, name: str | None) -> MemberId | None:
+        """Return the id behind a name: None when nothing was said, empty to unassign."""
+        if name is None:
+            return None
+        return self.people[name].id if name else MemberId("")
+
+
+# --- creating -------------------------------------------------------------------------------------
+
+
+def create(
+    tx: Tx,
+    actor: Actor,
+    wishes: Sequence[Wish],
+    *,
+    templates: bool = False,
+    tell_route: bool = False,
+) -> list[Job]:
+    """Create jobs, or update those whose external id is known; all of them or none.
+
+    Returns the jobs in the order of the wishes.
+    """
+    actor.require(Right.CREATE_JOBS)
+    names = _look_up(tx, actor, wishes)
+    external = [str(wish.values.get("external_id", "")) for wish in wishes]
+    known = queries.by_external(tx, actor.company, external, templates=templates)
+    before: dict[JobId, Job] = {job.id: job for job in known.values()}
+    jobs: dict[JobId, Job] = {}
+    order: list[JobId] = []
+    for wish, key in zip(wishes, external, strict=True):
+        job = known.get(key) if key else None
+        if job is None:
+            job = _fresh(tx, actor, wish, names, templates=templates)
+        else:
+            job = rules.change(
+                jobs.get(job.id, job),
+                wish,
+                member=names.person(wish.assignee),
+                dispatcher=names.person(wish.dispatcher),
+                at=tx.now,
+            )
+        if key:
+            known[key] = job
+        jobs[job.id] = job
+        order.append(job.id)
+    _settle(tx, actor, before, jobs, tell_route=tell_route)
+    return [jobs[job] for job in order]
+
+
+def _fresh(tx: Tx, actor: Actor, wish: Wish, names: _Names, *, templates: bool) -> Job:
+    job_id = new_template_id(tx.now) if templates else new_job_id(tx.now)
+    place = names.places.get(PlaceId(str(wish.values.get("place", ""))))
+    job = rules.new(
+        job_id,
+        _at_place(wish, place) if place else wish,
+        member=names.person(wish.assignee) or MemberId(""),
+        dispatcher=names.person(wish.dispatcher) or MemberId(""),
+        on_site_s=actor.company_profile.policy.default_on_site_s,
+        at=tx.now,
+    )
+    created = wish.values.get("created_at")
+    return replace(job, created_at=created) if created else replace(job, created_at=tx.now)
+
+
+def _at_place(wish: Wish, place: Place) -> Wish:
+    """Return the wish with what the place knows and the caller did not say."""
+    known: dict[str, Any] = {
+        "title": place.name,
+        "address": place.full_address,
+        "contact_phone": place.phone,
+        "contact_email": place.email,
+        "linked_forms": place.linked_forms,
+    }
+    values = {
+        **known,
+        **{name: value for name, value in wish.values.items() if value != "" or name not in known},
+    }
+    no_position = not wish.lat and not wish.lng
+    if no_position and place.position is not None:
+        return replace(wish, values=values, lat=place.position.lat, lng=place.position.lng)
+    return replace(wish, values=values)
+
+
+# --- editing --------------------------------------------------------------------------------------
+
+
+def edit(tx: Tx, actor: Actor, wishes: dict[JobId, Wish], *, tell_route: bool = False) -> list[Job]:
+    """Change jobs, all of them or none; what a wish does not name stays as it is."""
+    found = _visible(tx, actor, list(wishes))
+    names = _look_up(tx, actor, list(wishes.values()))
+    before = {job.id: job for job in found}
+    after: dict[JobId, Job] = {}
+    for job in found:
+        wish = wishes[job.id]
+        changed = rules.change(
+            job,
+            wish,
+            member=names.person(wish.assignee),
+            dispatcher=names.person(wish.dispatcher),
+            at=tx.now,
+        )
+        _check_right_to_edit(actor, job, changed)
+        after[job.id] = changed
+    _settle(tx, actor, before, after, tell_route=tell_route)
+    return list(after.values())
+
+
+def _check_right_to_edit(actor: Actor, before: Job, after: Job) -> None:
+    """Workers change progress and reply of their jobs, the day too where the company lets them."""
+    if actor.may(Right.EDIT_JOBS):
+        return
+    allowed = rules.WORKERS_FIELDS | (
+        {"day", "number"} if actor.may(Right.MOVE_JOB_DAY) else frozenset()
+    )
+    forbidden = sorted(set(rules.changed_fields(before, after)) - allowed)
+    if forbidden:
+        problem = f"Workers may only report on job {before.id}, not change {', '.join(forbidden)}."
+        raise NotAllowed(problem)
+
+
+# --- archiving and deleting -----------------------------------------------------------------------
+
+
+def archive(tx: Tx, actor: Actor, ids: Sequence[JobId]) -> list[Job]:
+    """Hide jobs from every list. Archiving an archived job changes nothing."""
+    actor.require(Right.EDIT_JOBS)
+    before = _visible(tx, actor, ids)
+    after = [rules.archive(job, tx.now) for job in before]
+    for old, job in zip(before, after, strict=True):
+        if job != old:
+            _write(tx, actor.by, job, [JobArchived(job.id)])
+    return after
+
+
+def restore(tx: Tx, actor: Actor, ids: Sequence[JobId]) -> list[Job]:
+    """Bring archived jobs back. Restoring what is not archived changes nothing."""
+    actor.require(Right.EDIT_JOBS)
+    before = _visible(tx, actor, ids)
+    after = [rules.restore(job, tx.now) for job in before]
+    for old, job in zip(before, after, strict=True):
+        if job != old:
+            _write(tx, actor.by, job, [JobUpdated(job.id, ["archived_at"])])
+    return after
+
+
+def delete(tx: Tx, actor: Actor, ids: Sequence[JobId]) -> None:
+    """Delete jobs for good; ids nobody knows are skipped."""
+    actor.require(Right.DELETE_JOBS)
+    found = queries.find_many(tx, actor.company, ids, lock=True)
+    gone = [job for job in found.values() if sees(actor, job)]
+    for job in gone:
+        if not job.is_template:
+            emit(tx, actor.by, JobDeleted(job.id), queries.snapshot_of(job))
+            areas.forget(tx, actor.company, job)
+    queries.remove(tx, actor.company, [job.id for job in gone])
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def search(
+    tx: Tx, actor: Actor, wanted: Filter, *, limit: int | None = None, skip: int = 0
+) -> list[Job]:
+    """Return the jobs of a filter that the actor may see."""
+    return queries.search(tx, actor.company, _limited(actor, wanted), limit=limit, skip=skip)
+
+
+def get(tx: Tx, actor: Actor, job: JobId) -> Job:
+    """Return one job the actor may see."""
+    return _visible(tx, actor, [job], lock=False)[0]
+
+
+def _limited(actor: Actor, wanted: Filter) -> Filter:
+    if not actor.may(Right.SEE_ALL_JOBS):
+        return replace(wanted, seen_by_worker=actor.id)
+    if not actor.may(Right.SEE_ALL_MEMBERS):
+        return replace(wanted, seen_by_teams=[0, *actor.member.teams])
+    return wanted
+
+
+def sees(actor: Actor, job: Job) -> bool:
+    """Tell whether the actor may see the job."""
+    if not actor.may(Right.SEE_ALL_JOBS):
+        return job.member == actor.id
+    return actor.may(Right.SEE_ALL_MEMBERS) or job.team in {0, *actor.member.teams}
+
+
+def _visible(tx: Tx, actor: Actor, ids: Sequence[JobId], *, lock: bool = True) -> list[Job]:
+    """Return the jobs of those ids; one that is hidden from the actor does not exist."""
+    jobs = queries.get_many(tx, actor.company, ids, lock=lock)
+    for job in jobs:
+        if not sees(actor, job):
+            problem = f"No job {job.id}."
+            raise UnknownJob(problem)
+    return jobs
+
+
+# --- arriving and leaving -------------------------------------------------------------------------
+
+
+def check_in(tx: Tx, by: By, job: Job, at: datetime) -> Job:
+    """Stamp the arrival of the job's person; an arrival that is known changes nothing."""
+    after = rules.check_in(job, at, tx.now)
+    if after != job:
+        _write(tx, by, after, [JobCheckedIn(job.id, job.member, to_ms(at))])
+    return after
+
+
+def check_out(tx: Tx, by: By, job: Job, at: datetime) -> Job:
+    """Stamp the departure of the job's person."""
+    after = rules.check_out(job, at, tx.now)
+    if after != job:
+        _write(tx, by, after, [JobCheckedOut(job.id, job.member, to_ms(at))])
+    return after
+
+
+# --- planning -------------------------------------------------------------------------------------
+
+
+def replan(tx: Tx, actor: Actor, before: Sequence[Job], after: Sequence[Job]) -> None:
+    """Write the outcome of a plan: order, person and day are told, planned times only shown."""
+    old = {job.id: job for job in before}
+    touched: set[tuple[MemberId, int]] = set()
+    for job in after:
+        fields = rules.changed_fields(old[job.id], job)
+        if not fields:
+            continue
+        told = rules.is_worth_telling(fields)
+        event: Event = _updated(old[job.id], job, fields) if told else JobScheduled(job.id)
+        _write(tx, actor.by, replace(job, saved_at=tx.now), [event])
+        if told:
+            touched |= {
+                (one.member, to_yyyymmdd(one.day)) for one in (old[job.id], job) if one.member
+            }
+    _tell_routes(tx, actor, touched)
+
+
+# --- shared ---------------------------------------------------------------------------------------
+
+
+def _look_up(tx: Tx, actor: Actor, wishes: Sequence[Wish]) -> _Names:
+    """Return the people and places the wishes name; the first that is unknown is refused."""
+    people: dict[str, Member] = {}
+    for wish in wishes:
+        for name in (wish.assignee, wish.dispatcher):
+            if name and name not in people:
+                people[name] = _person(tx, actor, name)
+    wanted = {str(wish.values["place"]) for wish in wishes if wish.values.get("place")}
+    known = places.find_many(tx, actor.company, wanted)
+    for place in sorted(wanted):
+        if place not in known:
+            problem = f"No place {place}."
+            raise UnknownPlace(problem, field="placeUid")
+    return _Names(people, known)
+
+
+def _person(tx: Tx, actor: Actor, name: str) -> Member:
+    found = accounts.find_named(tx, actor.company, name)
+    if found is None or found.role is Role.OWNER or found.state is not State.ACTIVE:
+        problem = f"No member {name}."
+        raise UnknownMember(problem, field="worker")
+    return found
+
+
+def _settle(
+    tx: Tx, actor: Actor, before: dict[JobId, Job], after: dict[JobId, Job], *, tell_route: bool
+) -> None:
+    """Write a batch with its numbers and tell of it; `after` is updated with what was written."""
+    _number(tx, actor, before, after)
+    fresh = [job for job in after.values() if job.id not in before]
+    queries.add_many(tx, actor.company, fresh)
+    touched: set[tuple[MemberId, int]] = set()
+    for job in after.values():
+        old = before.get(job.id)
+        if old is None:
+            events = _creation(job)
+        elif old == job:
+            continue
+        else:
+            queries.save(tx, actor.company, job)
+            events = _edition(old, job)
+        _tell(tx, actor.by, job, events)
+        areas.follow(tx, actor.company_profile, old, job)
+        touched |= {
+            (one.member, to_yyyymmdd(one.day))
+            for one in (old, job)
+            if one is not None and one.member
+        }
+    if tell_route:
+        _tell_routes(tx, actor, touched)
+
+
+def _number(tx: Tx, actor: Actor, before: dict[JobId, Job], after: dict[JobId, Job]) -> None:
+    """Put jobs that are new in a person's day at its end."""
+    last: dict[tuple[MemberId, int], int] = {}
+    for job in list(after.values()):
+        old = before.get(job.id)
+        moved = old is None or (old.member, old.day) != (job.member, job.day)
+        unnumbered = job.number == 0 or (old is not None and old.number == job.number)
+        if job.is_template or not (job.member and job.day and moved and unnumbered):
+            continue
+        route = (job.member, to_yyyymmdd(job.day))
+        if route not in last:
+            last[route] = queries.last_number(tx, actor.company, *route)
+        last[route] += 1
+        after[job.id] = replace(job, number=last[route])
+
+
+def _creation(job: Job) -> list[Event]:
+    events: list[Event] = [JobCreated(job.id)]
+    if job.outcome:
+        events.append(JobCompleted(job.id, success=job.done_at is not None))
+    return events
+
+
+def _edition(before: Job, after: Job) -> list[Event]:
+    """Return the facts of an edit, in the order in which they are told (webhooks.md 5)."""
+    fields = rules.changed_fields(before, after)
+    events: list[Event] = [_updated(before, after, fields)]
+    if after.outcome and after.outcome != before.outcome:
+        events.append(JobCompleted(after.id, success=after.done_at is not None))
+    if after.checked_in_at != before.checked_in_at and after.checked_in_at:
+        events.append(JobCheckedIn(after.id, after.member, to_ms(after.checked_in_at)))
+    if after.checked_out_at != before.checked_out_at and after.checked_out_at:
+        events.append(JobCheckedOut(after.id, after.member, to_ms(after.checked_out_at)))
+    return events
+
+
+def _updated(before: Job, after: Job, fields: list[str]) -> JobUpdated:
+    return JobUpdated(after.id, fields, to_yyyymmdd(before.day), before.member)
+
+
+def _write(tx: Tx, by: By, job: Job, events: Sequence[Event]) -> None:
+    queries.save(tx, by.company, job)
+    _tell(tx, by, job, events)
+
+
+def _tell(tx: Tx, by: By, job: Job, events: Sequence[Event]) -> None:
+    if job.is_template:
+        return
+    snapshot = queries.snapshot_of(job)
+    for event in events:
+        emit(tx, by, event, snapshot)
+
+
+def _tell_routes(tx: Tx, actor: Actor, touched: set[tuple[MemberId, int]]) -> None:
+    """Tell members of today's route; other days can wait for their next look."""
+    today = to_yyyymmdd(local_day(tx.now, actor.timezone))
+    for member, day in sorted(touched):
+        if day == today:
+            emit(tx, actor.by, RouteChanged(member, day))

@@ -1,0 +1,58 @@
+"""The area around each job in which its person is checked in."""
+
+from datetime import timedelta
+
+from roundsman.accounts.model import Company
+from roundsman.core.clock import day_bounds, to_ms
+from roundsman.core.ids import CompanyId
+from roundsman.jobs.model import Job
+from roundsman.places import queries as places
+from roundsman.places.areas import Area
+from roundsman.storage.database import Tx
+from roundsman.tracking import areas as tracked
+
+# People who work late finish their jobs: a job's area outlives its day by this much.
+AFTER_MIDNIGHT = timedelta(hours=6)
+
+
+def follow(tx: Tx, company: Company, before: Job | None, job: Job) -> None:
+    """Keep the job's area in step with the job."""
+    if job.is_template or (before is not None and _shape(before) == _shape(job)):
+        return
+    area = _area_of(tx, company, job)
+    if area is None:
+        if before is not None:
+            forget(tx, company.id, job)
+        return
+    tracked.put(tx, company.id, area)
+
+
+def forget(tx: Tx, company: CompanyId, job: Job) -> None:
+    """Take the job's area away."""
+    tracked.drop(tx, company, f"job:{job.id}")
+
+
+def _shape(job: Job) -> tuple[object, ...]:
+    return job.position, job.day, job.member, job.place, job.archived_at
+
+
+def _area_of(tx: Tx, company: Company, job: Job) -> Area | None:
+    if job.position is None or job.day is None or not job.member or job.archived_at:
+        return None
+    radius = company.policy.job_radius_m
+    if job.place:
+        place = places.find_many(tx, company.id, [job.place]).get(job.place)
+        if place is not None and place.radius_m:
+            radius = place.radius_m
+    first, after = day_bounds(job.day, company.timezone)
+    return Area(
+        id=f"job:{job.id}",
+        kind="job",
+        subject=job.id,
+        member=job.member,
+        lat_e7=round(job.position.lat * 1e7),
+        lng_e7=round(job.position.lng * 1e7),
+        radius_m=radius,
+        from_ms=to_ms(first),
+        until_ms=to_ms(after + AFTER_MIDNIGHT),
+    )

@@ -1,0 +1,153 @@
+"""A job: one task at one location on one day for at most one person."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+from msgspec import Struct
+
+from roundsman.core.clock import MINUTES_A_DAY
+from roundsman.core.geo import Point
+from roundsman.core.ids import JobId, MemberId, PlaceId, is_template_id
+
+
+class Kind(IntEnum):
+    """What is done at the destination."""
+
+    WORK = 0
+    PICKUP = 1
+    DROPOFF = 2
+
+
+class Progress(StrEnum):
+    """How far a job is, derived from its stamps and never stored."""
+
+    ARCHIVED = "archived"
+    DONE = "done"
+    ISSUE = "issue"
+    LEFT = "left"
+    IN_PROGRESS = "in_progress"
+    REJECTED = "rejected"
+    ACCEPTED = "accepted"
+    SCHEDULED = "scheduled"
+    UNASSIGNED = "unassigned"
+
+
+class Outcome(IntEnum):
+    """The terminal stamp of a job as a key column."""
+
+    OPEN = 0
+    SUCCESS = 1
+    FAILED = 2
+
+
+class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One job. Texts are empty, numbers 0 and moments None where nothing is known.
+
+    Windows are minutes since midnight in the company's zone; a `window_end` of 0 or 1440 is open.
+    `labels`, `linked_forms`, `linked_zones` and `confirmation_emails` are comma lists.
+    """
+
+    id: JobId
+    created_at: datetime
+    saved_at: datetime
+    external_id: str = ""
+    kind: int = Kind.WORK
+    team: int = 0
+    order_number: int = 0
+    file_number: str = ""
+    labels: str = ""
+    priority: int = 5
+    title: str = ""
+    address: str = ""
+    position: Point | None = None
+    place: PlaceId = PlaceId("")
+    contact_name: str = ""
+    contact_phone: str = ""
+    contact_email: str = ""
+    confirmation_emails: str = ""
+    day: date | None = None
+    number: int = 0
+    window_start: int = 0
+    window_end: int = MINUTES_A_DAY
+    on_site_s: int = 720
+    scheduled_start: datetime | None = None
+    scheduled_end: datetime | None = None
+    scheduled_at: datetime | None = None
+    carry_over: bool = True
+    items_dropoff: int = 0
+    items_pickup: int = 0
+    member: MemberId = MemberId("")
+    dispatcher: MemberId = MemberId("")
+    note: str = ""
+    reply: str = ""
+    assigned_at: datetime | None = None
+    accepted_at: datetime | None = None
+    rejected_at: datetime | None = None
+    checked_in_at: datetime | None = None
+    checked_out_at: datetime | None = None
+    nfc1_at: datetime | None = None
+    nfc2_at: datetime | None = None
+    done_at: datetime | None = None
+    failed_at: datetime | None = None
+    signed_at: datetime | None = None
+    archived_at: datetime | None = None
+    custom: dict[str, str] = {}
+    numbers: dict[str, float] = {}
+    texts: dict[str, str] = {}
+    linked_forms: str = ""
+    linked_zones: str = ""
+    submitted_forms: str = ""
+    manual_checks: str = ""
+    signature_name: str = ""
+    signature_svg: str = ""
+    signature_pdf: str = ""
+
+    @property
+    def is_template(self) -> bool:
+        """Tell whether this is a stored template, which never appears in a day."""
+        return is_template_id(self.id)
+
+    @property
+    def progress(self) -> Progress:
+        """Return how far the job is; the first stamp that counts wins (product.md 2.2)."""
+        return next((state for state, holds in _LADDER if holds(self)), Progress.UNASSIGNED)
+
+    @property
+    def outcome(self) -> Outcome:
+        """Return the terminal stamp."""
+        if self.done_at:
+            return Outcome.SUCCESS
+        return Outcome.FAILED if self.failed_at else Outcome.OPEN
+
+
+_LADDER = (
+    (Progress.ARCHIVED, lambda job: job.archived_at is not None),
+    (Progress.DONE, lambda job: job.done_at is not None),
+    (Progress.ISSUE, lambda job: job.failed_at is not None),
+    (Progress.LEFT, lambda job: job.checked_in_at is not None and job.checked_out_at is not None),
+    (Progress.IN_PROGRESS, lambda job: job.checked_in_at is not None),
+    (Progress.REJECTED, lambda job: job.rejected_at is not None),
+    (Progress.ACCEPTED, lambda job: job.accepted_at is not None),
+    (Progress.SCHEDULED, lambda job: bool(job.member)),
+)
+
+
+class Wish(Struct, frozen=True, kw_only=True):
+    """What a caller wants a job to be: only what was sent.
+
+    `values` are attributes of `Job` by name. `assignee` is a user name or id, empty to unassign;
+    `lat`/`lng` may come alone; `custom` replaces all custom fields, `custom_set` sets single ones
+    (an empty value removes); `numbers` and `texts` are inputs by slot.
+    """
+
+    values: Mapping[str, Any] = {}
+    assignee: str | None = None
+    dispatcher: str | None = None
+    lat: float | None = None
+    lng: float | None = None
+    custom: Mapping[str, str] | None = None
+    custom_set: Mapping[str, str] = {}
+    numbers: Mapping[str, float] = {}
+    texts: Mapping[str, str] = {}

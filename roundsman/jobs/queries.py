@@ -1,0 +1,229 @@
+"""All SQL about jobs."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal_column, select
+
+from roundsman.core.clock import to_us, to_yyyymmdd
+from roundsman.core.errors import UnknownJob
+from roundsman.core.ids import CompanyId, JobId, MemberId
+from roundsman.jobs.model import Job, Outcome
+from roundsman.storage.database import Tx
+from roundsman.storage.dialects import Statement, is_in, upsert
+from roundsman.storage.schema import job as table
+
+_encode = msgspec.json.Encoder().encode
+_job = msgspec.json.Decoder(Job).decode
+_c = table.c
+
+_OURS = _c.company_id == bindparam("company")
+_LISTED = (_OURS, _c.template == 0, _c.archived == 0)
+_ORDER = (_c.day, _c.number, _c.created_us, _c.job_id)
+
+_BY_IDS = Statement(select(_c.doc).where(_OURS, is_in(_c.job_id, "jobs")))
+_BY_IDS_LOCKED = Statement(
+    select(_c.doc).where(_OURS, is_in(_c.job_id, "jobs")).order_by(_c.job_id).with_for_update()
+)
+# SQLite uses a partial index only where it reads the index's own condition, so no parameter here,
+# and only if the order does not look like that of another index.
+_EMPTY = literal_column("''")
+_BY_ID = _c.job_id.concat(_EMPTY)
+_BY_EXTERNAL = Statement(
+    select(_c.doc)
+    .where(
+        _OURS,
+        _c.template == bindparam("template"),
+        _c.external_id != _EMPTY,
+        is_in(_c.external_id, "external"),
+    )
+    .order_by(_BY_ID)
+    .with_for_update()
+)
+_AT_PLACES = Statement(
+    select(_c.doc)
+    .where(_OURS, _c.place_id != _EMPTY, is_in(_c.place_id, "places"))
+    .order_by(_BY_ID)
+    .with_for_update()
+)
+_INSERT = Statement(insert(table))
+_SAVE = upsert(table, keys=["company_id", "job_id"])
+_DELETE = Statement(delete(table).where(_OURS, is_in(_c.job_id, "jobs")))
+_LAST_NUMBER = Statement(
+    select(func.coalesce(func.max(_c.number), 0)).where(
+        *_LISTED, _c.member_id == bindparam("member"), _c.day == bindparam("day")
+    )
+)
+
+
+class Filter(Struct, frozen=True, kw_only=True):
+    """Which jobs are wanted; None narrows nothing.
+
+    `day` and the ends of `days` are integers such as 20260105, 0 for no date; `member` empty means
+    unassigned; `seen_by_worker` and `seen_by_teams` are what the caller may see.
+    """
+
+    day: int | None = None
+    days: tuple[int, int] | None = None
+    member: str | None = None
+    members: list[str] | None = None
+    team: int | None = None
+    orders: list[int] | None = None
+    ids: list[str] | None = None
+    outcome: Outcome | None = None
+    archived_too: bool = False
+    templates_too: bool = False
+    seen_by_worker: str | None = None
+    seen_by_teams: list[int] | None = None
+
+
+def row_of(company: CompanyId, job: Job) -> dict[str, Any]:
+    """Return the stored row of a job."""
+    return {
+        "company_id": company,
+        "job_id": job.id,
+        "template": int(job.is_template),
+        "external_id": job.external_id,
+        "day": to_yyyymmdd(job.day),
+        "number": job.number,
+        "member_id": job.member,
+        "team": job.team,
+        "order_number": job.order_number,
+        "place_id": job.place,
+        "archived": int(job.archived_at is not None),
+        "outcome": int(job.outcome),
+        "created_us": to_us(job.created_at),
+        "saved_us": to_us(job.saved_at),
+        "doc": _encode(job).decode(),
+    }
+
+
+def snapshot_of(job: Job) -> str:
+    """Return the job as JSON of our own struct, as facts carry it."""
+    return _encode(job).decode()
+
+
+def from_snapshot(text: str) -> Job:
+    """Return the job a fact carries."""
+    return _job(text)
+
+
+def find_many(
+    tx: Tx, company: CompanyId, ids: Iterable[str], *, lock: bool = False
+) -> dict[JobId, Job]:
+    """Return the jobs of those ids that exist, archived ones and templates among them."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    rows = tx.rows(_BY_IDS_LOCKED if lock else _BY_IDS, company=company, jobs=wanted)
+    found = [_job(row[0]) for row in rows]
+    return {job.id: job for job in found}
+
+
+def get_many(tx: Tx, company: CompanyId, ids: Sequence[str], *, lock: bool = False) -> list[Job]:
+    """Return the jobs of those ids in that order; UnknownJob names the first that is missing."""
+    found = find_many(tx, company, ids, lock=lock)
+    for wanted in ids:
+        if wanted not in found:
+            problem = f"No job {wanted}."
+            raise UnknownJob(problem)
+    return [found[JobId(wanted)] for wanted in ids]
+
+
+def by_external(
+    tx: Tx, company: CompanyId, external: Iterable[str], *, templates: bool
+) -> dict[str, Job]:
+    """Return the jobs (or templates) that carry those external ids, locked for a change."""
+    wanted = sorted({one for one in external if one})
+    if not wanted:
+        return {}
+    rows = tx.rows(_BY_EXTERNAL, company=company, external=wanted, template=int(templates))
+    found = [_job(row[0]) for row in rows]
+    return {job.external_id: job for job in found}
+
+
+def at_places(tx: Tx, company: CompanyId, places: Iterable[str]) -> list[Job]:
+    """Return the jobs and templates at those places, locked for a change."""
+    rows = tx.rows(_AT_PLACES, company=company, places=sorted(set(places)))
+    return [_job(row[0]) for row in rows]
+
+
+def add_many(tx: Tx, company: CompanyId, jobs: Sequence[Job]) -> None:
+    """Write new jobs."""
+    tx.run_many(_INSERT, [row_of(company, job) for job in jobs])
+
+
+def save(tx: Tx, company: CompanyId, job: Job) -> None:
+    """Write a job."""
+    tx.run(_SAVE, **row_of(company, job))
+
+
+def save_many(tx: Tx, company: CompanyId, jobs: Sequence[Job]) -> None:
+    """Write jobs."""
+    tx.run_many(_SAVE, [row_of(company, job) for job in jobs])
+
+
+def remove(tx: Tx, company: CompanyId, ids: Sequence[str]) -> None:
+    """Delete jobs for good."""
+    if ids:
+        tx.run(_DELETE, company=company, jobs=list(ids))
+
+
+def last_number(tx: Tx, company: CompanyId, member: MemberId, day: int) -> int:
+    """Return the highest position in a member's day, 0 when it is empty."""
+    row = tx.row(_LAST_NUMBER, company=company, member=member, day=day)
+    return int(row[0]) if row else 0
+
+
+# Each way to narrow a list: the condition, and the parameters it takes of a filter. A condition
+# whose first parameter is None narrows nothing.
+_NARROWING: dict[str, tuple[ColumnElement[bool], Callable[[Filter], dict[str, Any]]]] = {
+    "day": (_c.day == bindparam("day"), lambda it: {"day": it.day}),
+    "days": (
+        _c.day.between(bindparam("first"), bindparam("last")),
+        lambda it: {"first": it.days and it.days[0], "last": it.days and it.days[1]},
+    ),
+    "member": (_c.member_id == bindparam("member"), lambda it: {"member": it.member}),
+    "members": (is_in(_c.member_id, "members"), lambda it: {"members": it.members}),
+    "team": (_c.team == bindparam("team"), lambda it: {"team": it.team}),
+    "orders": (is_in(_c.order_number, "orders"), lambda it: {"orders": it.orders}),
+    "ids": (is_in(_c.job_id, "ids"), lambda it: {"ids": it.ids}),
+    "outcome": (_c.outcome == bindparam("outcome"), lambda it: {"outcome": it.outcome}),
+    "worker": (_c.member_id == bindparam("seen_by"), lambda it: {"seen_by": it.seen_by_worker}),
+    "teams": (is_in(_c.team, "teams"), lambda it: {"teams": it.seen_by_teams}),
+    "listed": (_c.template == 0, lambda it: {} if not it.templates_too else {"": None}),
+    "live": (_c.archived == 0, lambda it: {} if not it.archived_too else {"": None}),
+}
+_LISTS: dict[tuple[str, ...], Statement] = {}
+
+
+def search(
+    tx: Tx, company: CompanyId, wanted: Filter, *, limit: int | None = None, skip: int = 0
+) -> list[Job]:
+    """Return the jobs of a filter in the order day, number, time of creation, id."""
+    params: dict[str, Any] = {"company": company}
+    names: list[str] = []
+    for name, (_, taken) in _NARROWING.items():
+        values = taken(wanted)
+        if None not in values.values():
+            names.append(name)
+            params |= values
+    if limit is not None or skip:
+        # OFFSET wants a LIMIT on SQLite; nobody has this many jobs.
+        params |= {"limit": limit if limit is not None else 2**53, "skip": skip}
+        names.append("paged")
+    statement = _LISTS.get(tuple(names))
+    if statement is None:
+        statement = _LISTS[tuple(names)] = _list(names)
+    return [_job(row[0]) for row in tx.rows(statement, **params)]
+
+
+def _list(names: Sequence[str]) -> Statement:
+    """Compose a list query; each combination is compiled once."""
+    conditions = [_NARROWING[name][0] for name in names if name != "paged"]
+    clause = select(_c.doc).where(_OURS, *conditions).order_by(*_ORDER)
+    if "paged" in names:
+        clause = clause.limit(bindparam("limit")).offset(bindparam("skip"))
+    return Statement(clause)

@@ -1,0 +1,155 @@
+"""What happens to a job when somebody wants something of it. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import asdict, replace
+
+from roundsman.core.geo import Point
+from roundsman.core.ids import JobId, MemberId
+from roundsman.jobs.model import Job, Wish
+
+# What a worker may change in a job of their own: progress, reply and inputs.
+WORKERS_FIELDS = frozenset(
+    {
+        "accepted_at",
+        "rejected_at",
+        "checked_in_at",
+        "checked_out_at",
+        "nfc1_at",
+        "nfc2_at",
+        "done_at",
+        "failed_at",
+        "reply",
+        "numbers",
+        "texts",
+        "status",
+    }
+)
+
+# What a template does not keep: it belongs to no day, no person, and has not happened.
+_NOT_IN_TEMPLATES: Mapping[str, Any] = {
+    "day": None,
+    "number": 0,
+    "member": MemberId(""),
+    "assigned_at": None,
+    "accepted_at": None,
+    "rejected_at": None,
+    "checked_in_at": None,
+    "checked_out_at": None,
+    "nfc1_at": None,
+    "nfc2_at": None,
+    "done_at": None,
+    "failed_at": None,
+    "scheduled_start": None,
+    "scheduled_end": None,
+    "scheduled_at": None,
+}
+
+# Changes nobody outside is told of.
+_QUIET = frozenset({"saved_at", "scheduled_start", "scheduled_end", "scheduled_at"})
+
+
+def new(
+    job: JobId, wish: Wish, *, member: MemberId, dispatcher: MemberId, on_site_s: int, at: datetime
+) -> Job:
+    """Return a fresh job as wished."""
+    blank = Job(id=job, created_at=at, saved_at=at, on_site_s=on_site_s)
+    made = change(blank, wish, member=member, dispatcher=dispatcher, at=at)
+    return replace(made, saved_at=at)
+
+
+def change(
+    job: Job, wish: Wish, *, member: MemberId | None, dispatcher: MemberId | None, at: datetime
+) -> Job:
+    """Return the job as wished; the same job when the wish changes nothing.
+
+    `member` and `dispatcher` are the ids behind the wish's names, None where it names nobody.
+    """
+    values: dict[str, Any] = dict(wish.values)
+    _settle_outcome(job, values)
+    if wish.lat is not None or wish.lng is not None:
+        values["position"] = _position(job, wish)
+    if wish.custom is not None or wish.custom_set:
+        values["custom"] = _custom(job, wish)
+    if wish.numbers:
+        values["numbers"] = {**job.numbers, **wish.numbers}
+    if wish.texts:
+        values["texts"] = {**job.texts, **wish.texts}
+    if dispatcher is not None:
+        values["dispatcher"] = dispatcher
+    if member is not None and member != job.member:
+        values = {**_reassigned(member, at), **values, "member": member}
+    if job.is_template:
+        values |= _NOT_IN_TEMPLATES
+    after = replace(job, **values)
+    return job if after == job else replace(after, saved_at=at)
+
+
+def _settle_outcome(job: Job, values: dict[str, Any]) -> None:
+    """Let done clear issue and the other way round; success wins where both are newly sent."""
+    done, failed = values.get("done_at"), values.get("failed_at")
+    if done and done != job.done_at:
+        values["failed_at"] = None
+    elif failed and failed != job.failed_at:
+        values["done_at"] = None
+    elif done and failed:
+        values["failed_at"] = None
+
+
+def _position(job: Job, wish: Wish) -> Point | None:
+    before = job.position or Point(0.0, 0.0)
+    lat = before.lat if wish.lat is None else wish.lat
+    lng = before.lng if wish.lng is None else wish.lng
+    return None if lat == 0 and lng == 0 else Point(lat, lng)
+
+
+def _custom(job: Job, wish: Wish) -> dict[str, str]:
+    fields = dict(job.custom if wish.custom is None else wish.custom)
+    for key, value in wish.custom_set.items():
+        if value:
+            fields[key] = value
+        else:
+            fields.pop(key, None)
+    return fields
+
+
+def _reassigned(member: MemberId, at: datetime) -> dict[str, Any]:
+    """Return what a new person does to a job: the former one's answers no longer count."""
+    return {"assigned_at": at if member else None, "accepted_at": None, "rejected_at": None}
+
+
+def archive(job: Job, at: datetime) -> Job:
+    """Return the job hidden from every list. The first archiving counts."""
+    return job if job.archived_at else replace(job, archived_at=at, saved_at=at)
+
+
+def restore(job: Job, at: datetime) -> Job:
+    """Return the job back in the lists. Restoring what is there changes nothing."""
+    return replace(job, archived_at=None, saved_at=at) if job.archived_at else job
+
+
+def check_in(job: Job, at: datetime, saved: datetime) -> Job:
+    """Return the job with its arrival; coming back opens it again, the first arrival stays."""
+    if job.checked_in_at is None:
+        return replace(job, checked_in_at=at, checked_out_at=None, saved_at=saved)
+    return replace(job, checked_out_at=None, saved_at=saved) if job.checked_out_at else job
+
+
+def check_out(job: Job, at: datetime, saved: datetime) -> Job:
+    """Return the job with its departure; a job nobody arrived at stays as it is."""
+    if job.checked_in_at is None or job.checked_out_at == at:
+        return job
+    return replace(job, checked_out_at=at, saved_at=saved)
+
+
+def changed_fields(before: Job, after: Job) -> list[str]:
+    """Return the names of what differs, the time of saving left out."""
+    old, new_ = asdict(before), asdict(after)
+    return [name for name, value in new_.items() if value != old[name] and name != "saved_at"]
+
+
+def is_worth_telling(fields: list[str]) -> bool:
+    """Tell whether a change is one that others hear of; planned times alone are not."""
+    return any(name not in _QUIET for name in fields)

@@ -1,0 +1,229 @@
+"""A job as it is answered on the wire and sent to webhooks: every key, complete."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType, field
+
+from roundsman.accounts import queries as accounts
+from roundsman.accounts.model import Actor, Company, Member
+from roundsman.core.clock import hhmm, to_ms, to_yyyymmdd
+from roundsman.core.ids import CompanyId, MemberId, PlaceId
+from roundsman.jobs.model import Job
+from roundsman.places import queries as places
+from roundsman.places.model import Place
+from roundsman.storage.database import Tx
+
+CUSTOM = "custom_"
+
+
+class CustomField(Struct, frozen=True):
+    """One custom field of a job."""
+
+    key: str
+    val: str
+
+
+class WireJob(Struct, frozen=True, kw_only=True, rename="camel"):
+    """A job as it is answered: every key, with its empty value where nothing is known."""
+
+    id: str
+    uid_secondary: str
+    type: int
+    team_id: int
+    order_id: int
+    file_number: str
+    label: str
+    labels: str
+    priority: int
+    status: str | UnsetType = UNSET
+    destination_name: str
+    destination_text: str
+    destination_lat: float
+    destination_lng: float
+    place_uid: str
+    place_name: str
+    place_url: str = ""
+    radius: int
+    contact_name: str
+    contact_phone: str
+    contact_email: str
+    confirmation_emails: str
+    day: int
+    number: int
+    window_start: int
+    window_end: int
+    on_site_seconds: int
+    scheduled_start: int
+    scheduled_end: int
+    carry_over: int
+    items_to_dropoff: int
+    items_to_pickup: int
+    worker: str
+    worker_name: str
+    worker_email: str
+    worker_phone: str
+    receiver_uid: str
+    assignee_name: str
+    assignee_username: str
+    dispatcher_uid: str
+    dispatcher_name: str
+    dispatcher_url: str = ""
+    text_dispatcher: str
+    text_receiver: str
+    ts_created: int
+    ts_saved: int
+    ts_assigned: int
+    ts_scheduled: int
+    ts_accepted: int
+    ts_rejected: int
+    ts_check_in: int
+    ts_check_out: int
+    ts_check_nfc1: int = field(name="tsCheckNFC1")
+    ts_check_nfc2: int = field(name="tsCheckNFC2")
+    ts_done_success: int
+    ts_done_failed: int
+    ts_signature: int
+    custom_fields: list[CustomField]
+    linked_forms: str
+    submitted_forms: str
+    input_form_config: str = ""
+    linked_zones: str
+    manual_checks: str
+    signature_name: str
+    signature_svg: str
+    signature_pdf: str
+
+
+class Names(Struct, frozen=True):
+    """The people and places that jobs of one answer name, and what the company says of jobs."""
+
+    company: Company
+    people: Mapping[MemberId, Member]
+    places: Mapping[PlaceId, Place]
+
+
+def names_of(tx: Tx, company: Company, jobs: Sequence[Job]) -> Names:
+    """Return the names a list of jobs needs: two queries however long the list is."""
+    people = {job.member for job in jobs} | {job.dispatcher for job in jobs}
+    sites = {job.place for job in jobs}
+    return Names(
+        company,
+        accounts.some_members(tx, company.id, people - {MemberId("")}),
+        places.find_many(tx, company.id, sites - {PlaceId("")}),
+    )
+
+
+_NOBODY_TEXTS = ("", "", "", "")
+
+
+def on_wire(job: Job, names: Names) -> WireJob | dict[str, Any]:
+    """Return a job as it is answered; a plain object where the company asked for more keys."""
+    person = names.people.get(job.member) if job.member else None
+    dispatcher = names.people.get(job.dispatcher) if job.dispatcher else None
+    place = names.places.get(job.place) if job.place else None
+    username, name, email, phone = (
+        (person.username, person.name, person.email, person.phone) if person else _NOBODY_TEXTS
+    )
+    position = job.position
+    wire = WireJob(
+        id=job.id,
+        uid_secondary=job.external_id,
+        type=job.kind,
+        team_id=job.team,
+        order_id=job.order_number,
+        file_number=job.file_number,
+        label=job.labels,
+        labels=job.labels,
+        priority=job.priority,
+        status="archived" if job.archived_at else UNSET,
+        destination_name=job.title,
+        destination_text=job.address,
+        destination_lat=position.lat if position else 0,
+        destination_lng=position.lng if position else 0,
+        place_uid=job.place,
+        place_name=place.name if place else "",
+        radius=(place.radius_m if place else 0) or names.company.policy.job_radius_m,
+        contact_name=job.contact_name,
+        contact_phone=job.contact_phone,
+        contact_email=job.contact_email,
+        confirmation_emails=job.confirmation_emails,
+        day=to_yyyymmdd(job.day),
+        number=job.number,
+        window_start=hhmm(job.window_start),
+        window_end=hhmm(job.window_end),
+        on_site_seconds=job.on_site_s,
+        scheduled_start=to_ms(job.scheduled_start),
+        scheduled_end=to_ms(job.scheduled_end),
+        carry_over=int(job.carry_over),
+        items_to_dropoff=job.items_dropoff,
+        items_to_pickup=job.items_pickup,
+        worker=username,
+        worker_name=name,
+        worker_email=email,
+        worker_phone=phone,
+        receiver_uid=job.member,
+        assignee_name=name,
+        assignee_username=username,
+        dispatcher_uid=job.dispatcher,
+        dispatcher_name=dispatcher.name if dispatcher else "",
+        text_dispatcher=job.note,
+        text_receiver=job.reply,
+        ts_created=to_ms(job.created_at),
+        ts_saved=to_ms(job.saved_at),
+        ts_assigned=to_ms(job.assigned_at),
+        ts_scheduled=to_ms(job.scheduled_at),
+        ts_accepted=to_ms(job.accepted_at),
+        ts_rejected=to_ms(job.rejected_at),
+        ts_check_in=to_ms(job.checked_in_at),
+        ts_check_out=to_ms(job.checked_out_at),
+        ts_check_nfc1=to_ms(job.nfc1_at),
+        ts_check_nfc2=to_ms(job.nfc2_at),
+        ts_done_success=to_ms(job.done_at),
+        ts_done_failed=to_ms(job.failed_at),
+        ts_signature=to_ms(job.signed_at),
+        custom_fields=[CustomField(key, value) for key, value in job.custom.items()],
+        linked_forms=job.linked_forms,
+        submitted_forms=job.submitted_forms,
+        linked_zones=job.linked_zones,
+        manual_checks=job.manual_checks,
+        signature_name=job.signature_name,
+        signature_svg=job.signature_svg,
+        signature_pdf=job.signature_pdf,
+    )
+    policy = names.company.policy
+    if not (policy.inputs or (policy.flat_custom_fields and job.custom)):
+        return wire
+    return {**msgspec.to_builtins(wire), **_more(job, names.company)}
+
+
+def _more(job: Job, company: Company) -> dict[str, Any]:
+    """Return the keys a company asked for: numbered inputs and flat custom fields."""
+    more: dict[str, Any] = {}
+    forms: dict[str, dict[str, str]] = {}
+    for line in company.policy.inputs:
+        slot = str(line.slot)
+        more[f"extra_{line.kind}_{slot}_key"] = line.label
+        more[f"extra_{line.kind}_{slot}_val"] = (
+            job.numbers.get(slot, 0) if line.kind == "number" else job.texts.get(slot, "")
+        )
+        kinds = forms.setdefault(line.kind, {})
+        if line.form:
+            kinds[slot] = line.form
+    for kind, kinds in forms.items():
+        more[f"extra_{kind}_types"] = msgspec.json.encode(kinds).decode() if kinds else ""
+    if company.policy.flat_custom_fields:
+        more |= {CUSTOM + key: value for key, value in job.custom.items()}
+    return more
+
+
+def all_on_wire(tx: Tx, actor: Actor, jobs: Sequence[Job]) -> list[WireJob | dict[str, Any]]:
+    """Return jobs as they are answered to the actor."""
+    names = names_of(tx, actor.company_profile, jobs)
+    return [on_wire(job, names) for job in jobs]
+
+
+def one_on_wire(tx: Tx, company: CompanyId, job: Job) -> WireJob | dict[str, Any]:
+    """Return one job as it is answered, for facts that leave the house."""
+    return on_wire(job, names_of(tx, accounts.get_company(tx, company), [job]))

@@ -1,0 +1,1 @@
+"""What our own browser app calls."""

@@ -1,0 +1,189 @@
+"""The board: members and jobs of a day as the live map shows them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from msgspec import Struct
+
+from roundsman.accounts import queries as accounts
+from roundsman.accounts.model import Actor, Company, Member
+from roundsman.accounts.rights import Right, Role
+from roundsman.core.clock import to_ms, to_yyyymmdd
+from roundsman.core.ids import JobId, MemberId
+from roundsman.events import queries as facts
+from roundsman.jobs import actions as jobs
+from roundsman.jobs import queries as job_queries
+from roundsman.jobs.model import Job, Kind
+from roundsman.jobs.queries import Filter
+from roundsman.places import queries as places
+from roundsman.storage.database import Tx
+from roundsman.tracking import queries as tracking
+from roundsman.tracking.live import LiveState, freshness_of
+from roundsman.web.shapes import Board, Frame, Here, JobCard, MemberCard, TeamCard
+
+# A fact may be committed a moment after one that was numbered later: frames look back this far.
+OVERLAP_US = 2_000_000
+
+
+class Scope(Struct, frozen=True):
+    """What a viewer may see of the board; viewers of one scope share their frames.
+
+    `teams` None means every team; `only` is the one member a worker sees; `admins_too` shows the
+    positions of administrators, which only the company's own login may see beside their own.
+    """
+
+    teams: tuple[int, ...] | None
+    only: str
+    self_id: str
+    day: int
+
+
+def scope_of(actor: Actor, day: date) -> Scope:
+    """Return what the actor may see."""
+    only = "" if actor.may(Right.SEE_ALL_JOBS) else actor.id
+    teams = None if actor.may(Right.SEE_ALL_MEMBERS) else tuple(sorted(actor.member.teams))
+    # Administrators see themselves, so they share their frames with nobody.
+    personal = actor.role in {Role.ADMIN, Role.OWNER} or bool(only)
+    return Scope(teams, only, actor.id if personal else "", to_yyyymmdd(day))
+
+
+def board(tx: Tx, actor: Actor, day: date) -> Board:
+    """Return everything the live map shows of a day."""
+    scope = scope_of(actor, day)
+    seq = facts.newest_number()
+    people = _people(tx, actor, scope)
+    found = jobs.search(tx, actor, Filter(day=scope.day))
+    company = actor.company_profile
+    return Board(
+        seq=seq,
+        day=scope.day,
+        members=_member_cards(tx, actor, people, tracking.live_states(tx, actor.company)),
+        jobs=job_cards(tx, company, found),
+        teams=[TeamCard(id=team.id, name=team.name) for team in company.teams],
+    )
+
+
+def frame(tx: Tx, actor: Actor, day: date, since: int, seen_us: int) -> tuple[Frame, int]:
+    """Return what changed since fact number `since` and position stamp `seen_us`, and the new stamp."""
+    scope = scope_of(actor, day)
+    seq = facts.newest_number()
+    changed = facts.subjects_since(tx, actor.company, max(0, since - OVERLAP_US), "job:")
+    ids = [JobId(subject.removeprefix("job:")) for subject in changed]
+    found = job_queries.search(tx, actor.company, Filter(ids=ids, day=scope.day)) if ids else []
+    shown = [job for job in found if jobs.sees(actor, job)]
+    here = {job.id for job in shown}
+    states = tracking.live_states(tx, actor.company, since_us=max(0, seen_us - OVERLAP_US))
+    people = [one for one in _people(tx, actor, scope) if one.id in states]
+    told = Frame(
+        seq=seq,
+        members=_member_cards(tx, actor, people, states),
+        jobs=job_cards(tx, actor.company_profile, shown),
+        gone_jobs=[one for one in ids if one not in here],
+    )
+    return told, max((state.updated_us for state in states.values()), default=seen_us)
+
+
+def people_seen(tx: Tx, actor: Actor, day: date) -> list[Member]:
+    """Return the members the actor may see."""
+    return _people(tx, actor, scope_of(actor, day))
+
+
+def _people(tx: Tx, actor: Actor, scope: Scope) -> list[Member]:
+    return [
+        one
+        for one in accounts.members(tx, actor.company)
+        if one.role is not Role.OWNER
+        and (not scope.only or one.id == scope.only)
+        and (
+            scope.teams is None
+            or one.id == actor.id
+            or not one.teams
+            or set(one.teams) & set(scope.teams)
+        )
+    ]
+
+
+def _member_cards(
+    tx: Tx, actor: Actor, people: Iterable[Member], states: Mapping[MemberId, LiveState]
+) -> list[MemberCard]:
+    return [
+        _member_card(one, states.get(one.id) if may_locate(actor, one) else None, to_ms(tx.now))
+        for one in people
+    ]
+
+
+def may_locate(actor: Actor, one: Member) -> bool:
+    """Tell whether the actor may see where a member is.
+
+    Administrators are never tracked by others, but for the company's own login.
+    """
+    return one.role is not Role.ADMIN or one.id == actor.id or actor.role is Role.OWNER
+
+
+def _member_card(one: Member, state: LiveState | None, now_ms: int) -> MemberCard:
+    here = None
+    if state is not None and state.ts_ms:
+        here = Here(
+            lat=state.lat_e7 / 1e7,
+            lng=state.lng_e7 / 1e7,
+            ts=state.ts_ms,
+            accuracy=state.acc_m or 0,
+            speed=state.speed_mps or 0,
+            heading=state.bearing_deg or 0,
+        )
+    return MemberCard(
+        id=one.id,
+        name=one.name,
+        role=one.role.value,
+        color=one.color,
+        teams=list(one.teams),
+        phone=one.phone,
+        moving=state.moving if state else "",
+        moving_since=state.since_ms if state else 0,
+        freshness=freshness_of(state, now_ms),
+        battery=-1 if state is None or state.battery_pct is None else state.battery_pct,
+        charging=bool(state and state.charging),
+        at=state.at if state else "",
+        here=here,
+    )
+
+
+def job_cards(tx: Tx, company: Company, found: Sequence[Job]) -> list[JobCard]:
+    """Return jobs as the board shows them."""
+    sites = places.find_many(tx, company.id, {job.place for job in found if job.place})
+    default = company.policy.job_radius_m
+    cards: list[JobCard] = []
+    for job in found:
+        site = sites.get(job.place)
+        cards.append(job_card(job, (site.radius_m if site else 0) or default))
+    return cards
+
+
+def job_card(job: Job, radius: int) -> JobCard:
+    """Return a job as the board shows it."""
+    return JobCard(
+        id=job.id,
+        title=job.title,
+        address=job.address,
+        lat=job.position.lat if job.position else None,
+        lng=job.position.lng if job.position else None,
+        radius=radius,
+        member=job.member,
+        team=job.team,
+        number=job.number,
+        priority=job.priority,
+        kind=Kind(job.kind).name.lower(),
+        progress=job.progress.value,
+        window_start=job.window_start,
+        window_end=job.window_end or 1440,
+        on_site_seconds=job.on_site_s,
+        scheduled_start=to_ms(job.scheduled_start),
+        scheduled_end=to_ms(job.scheduled_end),
+        check_in=to_ms(job.checked_in_at),
+        check_out=to_ms(job.checked_out_at),
+        done=to_ms(job.done_at or job.failed_at),
+        contact_name=job.contact_name,
+        contact_phone=job.contact_phone,
+        note=job.note,
+        reply=job.reply,
+    )

@@ -1,0 +1,62 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from roundsman.storage import migrate
+from tests.servers import fresh_database, template_database
+from tests.world import make_world
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Generator, Iterator
+    from pathlib import Path
+
+    from tests.world import World
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a migrated, empty SQLite file to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@contextlib.contextmanager
+def database_of(kind: str, folder: Path, empty_sqlite: Path) -> Generator[str]:
+    """Yield the URL of a fresh, migrated database."""
+    if kind == "sqlite":
+        path = folder / "roundsman.db"
+        shutil.copy(empty_sqlite, path)
+        yield f"sqlite:///{path}"
+        return
+    with fresh_database(template_database("schema", migrate.upgrade)) as url:
+        yield url
+
+
+@pytest.fixture(params=DATABASES)
+def database(request: pytest.FixtureRequest, tmp_path: Path, empty_sqlite: Path) -> Iterator[str]:
+    """Yield the URL of a fresh database, once on SQLite and once on PostgreSQL."""
+    with database_of(request.param, tmp_path, empty_sqlite) as url:
+        yield url
+
+
+@pytest.fixture
+async def world(database: str, tmp_path: Path, anyio_backend: str) -> AsyncIterator[World]:
+    """Yield the cast and their server, once on SQLite and once on PostgreSQL."""
+    del anyio_backend
+    made = make_world(database, tmp_path)
+    yield made
+    await made.close()
