@@ -115,4 +115,21 @@ def take_turn(tx: "Tx", name: str) -> bool:
     return row is not None and bool(row[0])
 
 
+_WAIT = Statement(
+    {
+        SQLITE: select(literal_column("1")),
+        POSTGRESQL: select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0))),
+    }
+)
+
+
+def wait_turn(tx: "Tx", name: str) -> None:
+    """Wait until no other transaction has the turn of that name, and keep it until this one ends.
+
+    Who takes several turns takes them in the order of their names.
+    """
+    if tx.dialect != SQLITE:
+        tx.run(_WAIT, name=name)
+
+
 PROBE = Statement(select(literal_column("1")))

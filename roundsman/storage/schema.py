@@ -12,6 +12,7 @@ Days are integers such as 20260105, 0 for none.
 from sqlalchemy import (
     BigInteger,
     Column,
+    Double,
     Index,
     Integer,
     LargeBinary,
@@ -44,6 +45,10 @@ def _number(name: str) -> Column[int]:
 
 def _flag(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False)
+
+
+def _measure(name: str) -> Column[float]:
+    return Column(name, Double, nullable=True)
 
 
 def _doc(name: str = "doc") -> Column[str]:
@@ -171,8 +176,19 @@ area = Table(
     _number("radius_m"),
     _number("from_ms"),
     _number("until_ms"),
-    PrimaryKeyConstraint("company_id", "area_id"),
-    Index("ix_area_member", "company_id", "member_id", "until_ms"),
+    PrimaryKeyConstraint("company_id", "area_id", "member_id", "from_ms"),
+    sqlite_with_rowid=False,
+)
+
+# Which areas touch a cell of the coarse grid of `places.areas`.
+area_cell = Table(
+    "area_cell",
+    metadata,
+    _text("company_id"),
+    _number("cell"),
+    _text("area_id"),
+    PrimaryKeyConstraint("company_id", "cell", "area_id"),
+    Index("ix_area_cell_area", "company_id", "area_id"),
     sqlite_with_rowid=False,
 )
 
@@ -344,5 +360,180 @@ delivery_attempt = Table(
     _number("took_ms"),
     PrimaryKeyConstraint("company_id", "delivery_id", "number"),
     Index("ix_attempt_key", "company_id", "event_key", "at_us"),
+    sqlite_with_rowid=False,
+)
+
+# --- tracking -------------------------------------------------------------------------------------
+
+device = Table(
+    "device",
+    metadata,
+    _text("company_id"),
+    _text("device_id"),
+    _text("member_id"),
+    _number("last_ms"),
+    _doc(),
+    PrimaryKeyConstraint("company_id", "device_id"),
+    Index("ix_device_member", "company_id", "member_id"),
+    sqlite_with_rowid=False,
+)
+
+# Whose fixes a device measures, from a moment on. The newer assignment of a member outranks.
+assignment = Table(
+    "assignment",
+    metadata,
+    _text("company_id"),
+    _text("device_id"),
+    _number("from_ms"),
+    _text("member_id"),
+    _number("rank"),
+    PrimaryKeyConstraint("company_id", "device_id", "from_ms"),
+    sqlite_with_rowid=False,
+)
+
+fix = Table(
+    "fix",
+    metadata,
+    _text("company_id"),
+    _text("member_id"),
+    _number("ts_ms"),
+    _text("device_id"),
+    _number("rcv_ms"),
+    _number("lat_e7"),
+    _number("lng_e7"),
+    _measure("acc_m"),
+    _measure("speed_mps"),
+    _measure("bearing_deg"),
+    _measure("alt_m"),
+    Column("battery_pct", Integer, nullable=True),
+    Column("charging", Integer, nullable=True),
+    _flag("hint"),
+    _flag("cause"),
+    _flag("flags"),
+    _flag("verdict"),
+    _number("rank"),
+    _text("origin"),
+    _text("msg_id"),
+    _doc("attributes"),
+    PrimaryKeyConstraint("company_id", "member_id", "ts_ms", "device_id"),
+    sqlite_with_rowid=False,
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _text("company_id"),
+    _text("quarantine_id"),
+    _text("device_id"),
+    _number("rcv_ms"),
+    _text("origin"),
+    _text("reason"),
+    _text("content_type"),
+    _doc("query"),
+    _bytes("body"),
+    PrimaryKeyConstraint("company_id", "quarantine_id"),
+    Index("ix_quarantine_device", "company_id", "device_id", "rcv_ms"),
+    sqlite_with_rowid=False,
+)
+
+# What is to be folded, from when on (`dirty_ms`, -1 for nothing), and the state it goes on from.
+fold_state = Table(
+    "fold_state",
+    metadata,
+    _text("company_id"),
+    _text("member_id"),
+    _number("dirty_ms"),
+    _number("since_us"),
+    _number("wake_ms"),
+    _number("generation"),
+    _number("head_ms"),
+    _bytes("head"),
+    PrimaryKeyConstraint("company_id", "member_id"),
+    Index(
+        "ix_fold_state_dirty",
+        "company_id",
+        "since_us",
+        sqlite_where=text("dirty_ms >= 0"),
+        postgresql_where=text("dirty_ms >= 0"),
+    ),
+    Index(
+        "ix_fold_state_wake",
+        "company_id",
+        "wake_ms",
+        sqlite_where=text("wake_ms > 0"),
+        postgresql_where=text("wake_ms > 0"),
+    ),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    _text("company_id"),
+    _text("member_id"),
+    _number("ts_ms"),
+    _flag("daily"),
+    _bytes("state"),
+    PrimaryKeyConstraint("company_id", "member_id", "ts_ms"),
+    sqlite_with_rowid=False,
+)
+
+# Stops, trips and gaps. `seq` is the number of the fold's outcome, -1 in the open tail.
+segment = Table(
+    "segment",
+    metadata,
+    _text("company_id"),
+    _text("member_id"),
+    _number("segment_id"),
+    _number("seq"),
+    _text("kind"),
+    _number("start_ms"),
+    _number("end_ms"),
+    _doc(),
+    PrimaryKeyConstraint("company_id", "member_id", "segment_id"),
+    Index("ix_segment_start", "company_id", "member_id", "start_ms"),
+    Index("ix_segment_seq", "company_id", "member_id", "seq"),
+    sqlite_with_rowid=False,
+)
+
+visit = Table(
+    "visit",
+    metadata,
+    _text("company_id"),
+    _text("visit_id"),
+    _text("member_id"),
+    _text("area_id"),
+    _number("seq"),
+    _number("enter_ms"),
+    _number("exit_ms"),
+    _doc(),
+    PrimaryKeyConstraint("company_id", "visit_id"),
+    Index("ix_visit_member", "company_id", "member_id", "enter_ms"),
+    Index("ix_visit_seq", "company_id", "member_id", "seq"),
+    Index("ix_visit_area", "company_id", "area_id", "enter_ms"),
+    sqlite_with_rowid=False,
+)
+
+passage = Table(
+    "passage",
+    metadata,
+    _text("company_id"),
+    _text("member_id"),
+    _number("seq"),
+    _text("area_id"),
+    _number("ts_ms"),
+    PrimaryKeyConstraint("company_id", "member_id", "seq"),
+    sqlite_with_rowid=False,
+)
+
+# The last known position and state of each member.
+live_state = Table(
+    "live_state",
+    metadata,
+    _text("company_id"),
+    _text("member_id"),
+    _number("updated_us"),
+    _doc(),
+    PrimaryKeyConstraint("company_id", "member_id"),
+    Index("ix_live_state_updated", "company_id", "updated_us"),
     sqlite_with_rowid=False,
 )

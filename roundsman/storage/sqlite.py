@@ -90,6 +90,12 @@ class SqliteEngine:
         for connection in self._connections:
             connection.close()
 
+    def limit_pages(self, more: int) -> None:
+        """Let the file grow by at most `more` pages from now on; 0 takes the limit away."""
+        have = int(self._writer_connection.execute("PRAGMA page_count").fetchone()[0])
+        most = have + more if more else 2**31 - 2
+        self._writer_connection.execute(f"PRAGMA max_page_count={most}")
+
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self._path,
