@@ -17,8 +17,8 @@ from roundsman.jobs.model import Job, Kind
 from roundsman.jobs.queries import Filter
 from roundsman.places import queries as places
 from roundsman.storage.database import Tx
-from roundsman.tracking import queries as tracking
 from roundsman.tracking.live import LiveState, freshness_of
+from roundsman.tracking.queries import live as tracking
 from roundsman.web.shapes import Board, Frame, Here, JobCard, MemberCard, TeamCard
 
 # A fact may be committed a moment after one that was numbered later: frames look back this far.
@@ -64,7 +64,7 @@ def board(tx: Tx, actor: Actor, day: date) -> Board:
 
 
 def frame(tx: Tx, actor: Actor, day: date, since: int, seen_us: int) -> tuple[Frame, int]:
-    """Return what changed since fact number `since` and position stamp `seen_us`, and the new stamp."""
+    """Return what changed since fact `since` and position stamp `seen_us`, and the new stamp."""
     scope = scope_of(actor, day)
     seq = facts.newest_number()
     changed = facts.subjects_since(tx, actor.company, max(0, since - OVERLAP_US), "job:")

@@ -10,12 +10,17 @@ from roundsman.core.ids import JobId, MemberId
 from roundsman.events import queries as facts
 from roundsman.events.catalogue import JobCompleted, JobUpdated, Told
 from roundsman.jobs import actions as jobs
-from roundsman.tracking import queries as tracking
+from roundsman.tracking.model import Stop, Trip
+from roundsman.tracking.queries import fixes, segments
 from roundsman.web.board import job_cards, may_locate, people_seen
 from roundsman.web.session import Visit
 from roundsman.web.shapes import Course, Here, JobDetail, Step
 
 HISTORY_LIMIT = 100
+# A day at 1 Hz has 86,400 fixes; what is worse than this accuracy would only blur the line.
+PATH_LIMIT = 100_000
+SEGMENT_LIMIT = 2_000
+COARSEST_M = 100.0
 
 
 def job_detail(visit: Visit, job: JobId) -> JobDetail:
@@ -49,10 +54,15 @@ def course(visit: Visit, member: MemberId, day: date) -> Course:
     if one is None or not may_locate(actor, one):
         raise UnknownMember(f"No member {member}.")
     first, after = day_bounds(day, actor.timezone)
-    path = tracking.path(tx, actor.company, member, to_ms(first), to_ms(after))
+    span_ms = (to_ms(first), to_ms(after) - 1)
+    path = fixes.path(tx, actor.company, member, span_ms, coarsest_m=COARSEST_M, most=PATH_LIMIT)
+    parts = [
+        one.what
+        for one in segments.segments_within(tx, actor.company, member, span_ms, SEGMENT_LIMIT)
+    ]
     return Course(
-        encoded=encode_polyline([(lat_e7 / 1e7, lng_e7 / 1e7) for lat_e7, lng_e7 in path.points]),
-        distance=path.metres,
+        encoded=encode_polyline([(lat_e7 / 1e7, lng_e7 / 1e7) for _, lat_e7, lng_e7, _ in path]),
+        distance=sum(part.metres + part.estimated_m for part in parts if isinstance(part, Trip)),
         stops=[
             Here(
                 lat=stop.lat_e7 / 1e7,
@@ -62,6 +72,7 @@ def course(visit: Visit, member: MemberId, day: date) -> Course:
                 speed=0,
                 heading=0,
             )
-            for stop in path.stops
+            for stop in parts
+            if isinstance(stop, Stop)
         ],
     )

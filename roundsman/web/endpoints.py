@@ -12,6 +12,7 @@ from roundsman.accounts.actions import secrets
 from roundsman.core.clock import from_yyyymmdd, local_day
 from roundsman.core.errors import BadValue
 from roundsman.core.ids import JobId, MemberId
+from roundsman.gateways.addresses import Outbound
 from roundsman.http.limits import Rate, Throttle
 from roundsman.storage.database import Db
 from roundsman.web import integrations
@@ -32,10 +33,16 @@ class Web:
     """The browser surface over one database."""
 
     def __init__(
-        self, db: Db, *, base_url: str, streets: Callable[[], bytes] | None = None
+        self,
+        db: Db,
+        *,
+        base_url: str,
+        outbound: Outbound,
+        streets: Callable[[], bytes] | None = None,
     ) -> None:
         self._db = db
         self._base_url = base_url
+        self._outbound = outbound
         secure = base_url.startswith("https://")
         self._sessions = Sessions(
             db, secure=secure, by_name=Throttle(BY_NAME), by_address=Throttle(BY_ADDRESS)
@@ -135,7 +142,7 @@ class Web:
         event = request.path_params["event"]
         return answer(
             await self._sessions.write(
-                request, lambda visit: integrations.set_hook(visit, event, asked)
+                request, lambda visit: integrations.set_hook(visit, event, asked, self._outbound)
             )
         )
 

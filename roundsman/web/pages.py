@@ -19,7 +19,8 @@ FOLDERS = ("assets", "map")
 FILES = ("mark.svg", "favicon.ico", "robots.txt")
 
 CSP = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; "
     "worker-src 'self' blob:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; "
     "frame-ancestors 'none'; form-action 'self'"
 )
@@ -57,7 +58,7 @@ async def page(_: Request) -> Response:
 
 
 _NOT_BUILT = """<!doctype html><meta charset="utf-8"><title>Roundsman</title>
-<p>The web pages are not built yet. Run <code>make setup</code> in the project folder, then reload.</p>"""
+<p>The web pages are not built yet. Run <code>make setup</code> in the project, then reload.</p>"""
 
 
 def page_routes(streets: Callable[[], bytes] | None = None) -> list[BaseRoute]:

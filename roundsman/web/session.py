@@ -47,6 +47,7 @@ HTTP_STATUS = {
     "too_large": 413,
     "throttled": 429,
     "not_ready": 503,
+    "overtaken": 503,
     "took_too_long": 504,
 }
 

@@ -11,14 +11,14 @@ class Shape(Struct, frozen=True, kw_only=True, rename="camel"):
     """The parent of all shapes of this surface."""
 
 
-class LogIn(Shape):
+class LogIn(Shape, frozen=True):
     """Body of `POST /web/login`."""
 
     username: str
     password: str
 
 
-class Viewer(Shape):
+class Viewer(Shape, frozen=True):
     """Who is looking, and what they may do."""
 
     id: str
@@ -29,7 +29,7 @@ class Viewer(Shape):
     may_manage_members: bool
 
 
-class CompanyCard(Shape):
+class CompanyCard(Shape, frozen=True):
     """The company of the viewer; `lat`/`lng` is where an empty map starts."""
 
     id: str
@@ -43,7 +43,7 @@ class CompanyCard(Shape):
     demo: bool
 
 
-class Session(Shape):
+class Session(Shape, frozen=True):
     """Answer of `GET /web/session` and `POST /web/login`: `csrf` goes back as `X-CSRF-Token`."""
 
     csrf: str
@@ -51,7 +51,7 @@ class Session(Shape):
     company: CompanyCard
 
 
-class Here(Shape):
+class Here(Shape, frozen=True):
     """The last known position of a member. `ts` is the time of the fix on the device."""
 
     lat: float
@@ -62,7 +62,7 @@ class Here(Shape):
     heading: float
 
 
-class MemberCard(Shape):
+class MemberCard(Shape, frozen=True):
     """A member on the board.
 
     `moving` is one of ontheway, idling, halted, offduty or empty; `freshness` one of live, recent,
@@ -84,7 +84,7 @@ class MemberCard(Shape):
     here: Here | None
 
 
-class JobCard(Shape):
+class JobCard(Shape, frozen=True):
     """A job of the day on the board.
 
     `progress` is one of unassigned, scheduled, accepted, rejected, in_progress, left, done, issue.
@@ -118,14 +118,14 @@ class JobCard(Shape):
     reply: str
 
 
-class TeamCard(Shape):
+class TeamCard(Shape, frozen=True):
     """A team of the company."""
 
     id: int
     name: str
 
 
-class Board(Shape):
+class Board(Shape, frozen=True):
     """Answer of `GET /web/board?day=YYYYMMDD`: everything the live map shows, in one answer.
 
     `seq` is the number of the newest live frame already contained.
@@ -138,7 +138,7 @@ class Board(Shape):
     teams: list[TeamCard]
 
 
-class Frame(Shape, tag="frame"):
+class Frame(Shape, frozen=True, tag="frame"):
     """One message of the websocket `/web/live?day=YYYYMMDD&seq=n`: what changed since the last one.
 
     Members and jobs replace those of the same id; `goneJobs` are no longer on this day.
@@ -150,7 +150,7 @@ class Frame(Shape, tag="frame"):
     gone_jobs: list[str]
 
 
-class Step(Shape):
+class Step(Shape, frozen=True):
     """One entry of a job's history. `means` is one of api, web, geofence, system, app."""
 
     at: int
@@ -159,7 +159,7 @@ class Step(Shape):
     means: str
 
 
-class Course(Shape):
+class Course(Shape, frozen=True):
     """Answer of `GET /web/members/{id}/course?day=`: the driven line of the day (polyline, 5)."""
 
     encoded: str
@@ -167,7 +167,7 @@ class Course(Shape):
     stops: list[Here]
 
 
-class JobDetail(Shape):
+class JobDetail(Shape, frozen=True):
     """Answer of `GET /web/jobs/{id}`."""
 
     job: JobCard
@@ -175,7 +175,7 @@ class JobDetail(Shape):
     custom_fields: list[tuple[str, str]]
 
 
-class Key(Shape):
+class Key(Shape, frozen=True):
     """An API key as it is shown: never the secret, only its first six characters."""
 
     id: str
@@ -188,7 +188,7 @@ class Key(Shape):
     revoked: int
 
 
-class Hook(Shape):
+class Hook(Shape, frozen=True):
     """A webhook setting: one URL per event key."""
 
     event: str
@@ -200,7 +200,7 @@ class Hook(Shape):
     failed: int
 
 
-class MemberChoice(Shape):
+class MemberChoice(Shape, frozen=True):
     """A member a key can be made for."""
 
     id: str
@@ -208,7 +208,7 @@ class MemberChoice(Shape):
     role: str
 
 
-class Integrations(Shape):
+class Integrations(Shape, frozen=True):
     """Answer of `GET /web/integrations`."""
 
     enabled: bool
@@ -218,40 +218,40 @@ class Integrations(Shape):
     members: list[MemberChoice]
 
 
-class Switch(Shape):
+class Switch(Shape, frozen=True):
     """Body of `PUT /web/integrations/enabled`."""
 
     on: bool
 
 
-class MakeKey(Shape):
+class MakeKey(Shape, frozen=True):
     """Body of `POST /web/keys`."""
 
     label: str
     member: str
 
 
-class MadeKey(Shape):
+class MadeKey(Shape, frozen=True):
     """Answer of `POST /web/keys`: the only time the secret is shown."""
 
     key: Key
     secret: str
 
 
-class SetHook(Shape):
+class SetHook(Shape, frozen=True):
     """Body of `PUT /web/hooks/{event}`; an empty `url` switches the event off."""
 
     url: str
     headers: dict[str, str]
 
 
-class HookSecret(Shape):
+class HookSecret(Shape, frozen=True):
     """Answer of `POST /web/hooks/{event}/secret`: a new signing secret, shown once."""
 
     secret: str
 
 
-class Invitation(Shape):
+class Invitation(Shape, frozen=True):
     """Answer of `GET /web/invitations/{token}`."""
 
     name: str
@@ -259,13 +259,13 @@ class Invitation(Shape):
     company: str
 
 
-class AcceptInvitation(Shape):
+class AcceptInvitation(Shape, frozen=True):
     """Body of `POST /web/invitations/{token}`; the answer is a Session."""
 
     password: str
 
 
-class Problem(Shape):
+class Problem(Shape, frozen=True):
     """The body of every refusal of this surface, with a fitting HTTP status.
 
     `code` is one of `docs/errors.md`, `message` a sentence for people, `field` the field meant.
