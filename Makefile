@@ -59,7 +59,7 @@ check-frontend:
 	cd frontend && npm run check && npm test
 
 check-lint:
-	ruff check
+	ruff check --output-format=concise
 	ruff format --check
 
 check-imports:
@@ -69,7 +69,7 @@ check-schema:
 	python -m scripts.alembic_check
 
 check-spelling:
-	codespell $(wildcard *.md) docs roundsman tests scripts benchmarks frontend/src
+	codespell $(wildcard *.md docs roundsman tests scripts benchmarks frontend/src)
 
 check-house:
 	python -m pytest tests/house
@@ -81,8 +81,9 @@ fix: setup ## what the tools can mend by themselves
 e2e: setup ## the browser tests alone
 	python -m pytest tests/e2e $(ARGS)
 
-docs: setup ## the documents against the code: spelling, and the tests that read them
-	@$(TOGETHER) check-spelling check-house
+docs: setup ## write what is made from the code: reference pages, types of the browser app
+	python -m scripts.make_docs
+	python -m scripts.make_web_types
 
 shape: ## the longest files and functions
 	@$(SETUP) run

@@ -8,6 +8,7 @@ not a chart. Used by `make_demo_city.py`.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from math import cos, radians
 from typing import NamedTuple
 
@@ -80,7 +81,7 @@ def draw(roads: Iterable[Line], grid: Grid) -> bytearray:
     """Mark every cell a road runs through."""
     marked = bytearray(grid.rows * grid.columns)
     for line in roads:
-        for (a_lat, a_lng), (b_lat, b_lng) in zip(line, line[1:], strict=False):
+        for (a_lat, a_lng), (b_lat, b_lng) in pairwise(line):
             row, column = (grid.north - a_lat) / grid.lat_step, (a_lng - grid.west) / grid.lng_step
             down, right = (a_lat - b_lat) / grid.lat_step, (b_lng - a_lng) / grid.lng_step
             steps = max(1, int(2 * max(abs(down), abs(right))))
@@ -177,7 +178,7 @@ def smooth(ring: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def keep(line: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Return the line with as few points as the tolerance allows (Douglas-Peucker, no recursion)."""
+    """Return the line with as few points as the tolerance allows (Douglas-Peucker)."""
     kept = {0, len(line) - 1}
     spans = [(0, len(line) - 1)]
     while spans:
@@ -230,9 +231,7 @@ def to_degrees(ring: list[tuple[float, float]], grid: Grid) -> Ring:
 
 def area(ring: list[tuple[float, float]]) -> float:
     """Return the area of a ring in cells, positive when its inside is the water."""
-    twice = sum(
-        a[1] * b[0] - b[1] * a[0] for a, b in zip(ring, ring[1:] + ring[:1], strict=True)
-    )
+    twice = sum(a[1] * b[0] - b[1] * a[0] for a, b in zip(ring, ring[1:] + ring[:1], strict=True))
     return twice / 2
 
 

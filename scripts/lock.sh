@@ -25,6 +25,6 @@ lock() {
 lock run pyproject.toml
 # The tests run with the product's own versions.
 lock test pyproject.toml --group test --constraint requirements/run.txt
-for group in build map uv; do
+for group in build uv; do
     lock "$group" --group "pyproject.toml:$group"
 done

@@ -2,21 +2,24 @@
 
 Reads an OpenStreetMap extract of greater Porto (`.osm.pbf`): every street of the city and its near
 surroundings, and only the main roads of what lies around, so that the map does not end at a wall.
-The form of the file is described in `roundsman/demo/city.py`, which reads it.
+The form of the file is described in `roundsman/demo/atlas.py`, which reads it.
 
-    .venv/bin/python scripts/make_demo_city.py porto-roads.osm.pbf
+    uv pip install --group map
+    .venv/bin/python -m scripts.make_demo_city porto-roads.osm.pbf
 """
 
 import gzip
 import json
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import import_module
+from itertools import groupby, pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import osmium
-from demo_shore import Line, Ring, find_water
+from scripts.demo_roads import Road, join, simplify
+from scripts.demo_shore import Line, Ring, find_water
 
 TARGET = Path(__file__).resolve().parent.parent / "roundsman" / "demo" / "porto.json.gz"
 
@@ -48,9 +51,6 @@ KINDS: dict[str, tuple[str, int]] = {
 }
 # Ways on somebody's ground are left out: they only make the map grey.
 PRIVATE_SERVICES = frozenset({"parking_aisle", "driveway", "drive-through", "emergency_access"})
-# Half a lane: what the eye does not see at street level, and a fifth of the file.
-TOLERANCE_E5 = 1.2
-
 # The parts of the city people ask for by name: (name, rank, latitude, longitude). Common knowledge,
 # placed by hand; the extract holds roads only.
 PLACES = [
@@ -79,19 +79,11 @@ PLACES = [
     ("Leça da Palmeira", 2, 41.1950, -8.6960),
     ("Amial", 3, 41.1790, -8.6170),
 ]
-WATER_NAMES = [("Rio Douro", 41.1474, -8.6560), ("Oceano Atlântico", 41.1560, -8.7010)]
-
-
-class Road(NamedTuple):
-    """A street as the file keeps it: one look and one law along its whole chain of nodes."""
-
-    kind: tuple[str, bool, bool, int]  # class, link, one way, km/h
-    name: str
-    chain: tuple[int, ...]
+WATER_NAMES = [("Rio Douro", 41.1474, -8.6560), ("Oceano Atlântico", 41.1590, -8.7200)]
 
 
 class Extract(NamedTuple):
-    """What the extract says: positions of nodes in 1e-5 degrees, the roads kept, and all on land."""
+    """What the extract says: nodes in 1e-5 degrees, the roads kept, and all roads on land."""
 
     nodes: dict[int, tuple[int, int]]
     roads: list[Road]
@@ -99,14 +91,14 @@ class Extract(NamedTuple):
 
 
 def main(path: str) -> None:
-    """Read the extract at `path` and write the file beside `city.py`."""
+    """Read the extract at `path` and write the file beside `atlas.py`."""
     extract = read(path)
     roads = simplify(join(reachable(extract.roads)), extract.nodes)
     document = encode(roads, extract.nodes, find_water(extract.on_land, WHOLE, RIVER))
     data = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
     # No name and no time in the header: the same extract gives the same bytes.
     TARGET.write_bytes(gzip.compress(data, compresslevel=9, mtime=0))
-    print(f"{len(roads)} roads, {len(document['lat'])} nodes, {TARGET.stat().st_size} bytes.")
+    print(f"{len(roads)} roads, {TARGET.stat().st_size} bytes.")
 
 
 def read(path: str) -> Extract:
@@ -114,18 +106,20 @@ def read(path: str) -> Extract:
     nodes: dict[int, tuple[int, int]] = {}
     roads: list[Road] = []
     on_land: list[Line] = []
+    # Only this script reads extracts, so the library is not among those every check installs.
+    osmium: Any = import_module("osmium")
     reader = osmium.FileProcessor(path).with_locations()
     for way in reader.with_filter(osmium.filter.KeyFilter("highway")):
-        if not isinstance(way, osmium.osm.Way):
+        if not way.is_way():
             continue
-        line = [
+        line: list[tuple[int, float, float]] = [
             (node.ref, node.location.lat, node.location.lon)
             for node in way.nodes
             if node.location.valid()
         ]
         if way.tags.get("bridge", "no") == way.tags.get("tunnel", "no") == "no":
             on_land.append([(lat, lng) for _, lat, lng in line])
-        kind = classify(way.tags)
+        kind = classify({tag.k: tag.v for tag in way.tags})
         if kind is None:
             continue
         if way.tags.get("oneway") == "-1":
@@ -136,7 +130,7 @@ def read(path: str) -> Extract:
     return Extract(nodes, roads, on_land)
 
 
-def classify(tags: osmium.osm.TagList) -> tuple[str, bool, bool, int] | None:
+def classify(tags: Mapping[str, str]) -> tuple[str, bool, bool, int] | None:
     """Tell class, link, one way and speed of a way, or None if it is not kept."""
     highway = tags.get("highway", "")
     link = highway.endswith("_link")
@@ -173,124 +167,15 @@ def inside(
         yield part
 
 
-def join(roads: list[Road]) -> list[Road]:
-    """Join roads of one kind and name end to end: fewer, longer lines, on which a name fits."""
-    groups: dict[tuple[tuple[str, bool, bool, int], str], list[tuple[int, ...]]] = defaultdict(list)
-    for road in roads:
-        groups[road.kind, road.name].append(road.chain)
-    return [
-        Road(kind, name, chain)
-        for (kind, name), chains in sorted(groups.items())
-        for chain in join_chains(chains, directed=kind[2])
-    ]
-
-
-def join_chains(chains: list[tuple[int, ...]], *, directed: bool) -> list[tuple[int, ...]]:
-    """Join chains where exactly two of the group meet."""
-    ends: Counter[int] = Counter()
-    for chain in chains:
-        ends[chain[0]] += 1
-        ends[chain[-1]] += 1
-    by_end: dict[int, set[tuple[int, ...]]] = defaultdict(set)
-    for chain in chains:
-        by_end[chain[0]].add(chain)
-        by_end[chain[-1]].add(chain)
-    done: list[tuple[int, ...]] = []
-    left = dict.fromkeys(sorted(set(chains)))
-    while left:
-        chain, _ = left.popitem()
-        forget(by_end, chain)
-        while (longer := grow(chain, ends, by_end, directed=directed)) is not None:
-            chain, used = longer
-            left.pop(used, None)
-            forget(by_end, used)
-        done.append(chain)
-    return done
-
-
-def forget(by_end: dict[int, set[tuple[int, ...]]], chain: tuple[int, ...]) -> None:
-    """Take a chain out of the index of ends."""
-    by_end[chain[0]].discard(chain)
-    by_end[chain[-1]].discard(chain)
-
-
-def grow(
-    chain: tuple[int, ...],
-    ends: Counter[int],
-    by_end: dict[int, set[tuple[int, ...]]],
-    *,
-    directed: bool,
-) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
-    """Return the chain made longer at one end, and the chain used for it."""
-    if chain[0] == chain[-1]:
-        return None
-    for at_start in (False, True):
-        end = chain[0] if at_start else chain[-1]
-        if ends[end] != 2:  # noqa: PLR2004 - a joint of two, not a crossing of more
-            continue
-        for other in sorted(by_end[end]):
-            fits = other[-1] == end if at_start else other[0] == end
-            if not fits and directed:
-                continue
-            piece = other if fits else other[::-1]
-            return ((*piece, *chain[1:]) if at_start else (*chain, *piece[1:])), other
-    return None
-
-
-def simplify(roads: list[Road], nodes: dict[int, tuple[int, int]]) -> list[Road]:
-    """Drop nodes a straight line does as well, never one where roads meet."""
-    uses: Counter[int] = Counter()
-    for road in roads:
-        uses.update(road.chain)
-        uses.update((road.chain[0], road.chain[-1]))
-    return [
-        road._replace(chain=tuple(thin(list(road.chain), nodes, uses)))
-        for road in roads
-        if len(set(road.chain)) > 1
-    ]
-
-
-def thin(chain: list[int], nodes: dict[int, tuple[int, int]], uses: Counter[int]) -> Iterator[int]:
-    """Yield the nodes of a chain that are kept: meetings, and what Douglas and Peucker keep."""
-    fixed = [at for at, ref in enumerate(chain) if uses[ref] > 1]
-    yield chain[0]
-    for first, last in zip(fixed, fixed[1:], strict=False):
-        yield from between(chain, first, last, nodes)
-        yield chain[last]
-
-
-def between(
-    chain: list[int], first: int, last: int, nodes: dict[int, tuple[int, int]]
-) -> Iterator[int]:
-    """Yield what is kept strictly between two kept nodes (Douglas-Peucker)."""
-    if last - first < 2:  # noqa: PLR2004 - nothing lies between neighbours
-        return
-    (a_lat, a_lng), (b_lat, b_lng) = nodes[chain[first]], nodes[chain[last]]
-    # A degree of longitude at 41 north is three quarters of one of latitude.
-    dx, dy = (b_lng - a_lng) * 0.753, float(b_lat - a_lat)
-    length = (dx * dx + dy * dy) ** 0.5
-    worst, where = 0.0, first
-    for at in range(first + 1, last):
-        lat, lng = nodes[chain[at]]
-        x, y = (lng - a_lng) * 0.753, float(lat - a_lat)
-        away = abs(x * dy - y * dx) / length if length else (x * x + y * y) ** 0.5
-        if away > worst:
-            worst, where = away, at
-    if worst > TOLERANCE_E5:
-        yield from between(chain, first, where, nodes)
-        yield chain[where]
-        yield from between(chain, where, last, nodes)
-
-
 def reachable(roads: list[Road]) -> list[Road]:
-    """Set the speed of roads outside of the largest connected net to nought: nobody gets there."""
+    """Set the speed to nought outside of the largest net in which one gets from all to all."""
     forward: dict[int, list[int]] = defaultdict(list)
     backward: dict[int, list[int]] = defaultdict(list)
     for road in roads:
         _, _, one_way, speed = road.kind
         if speed == 0:
             continue
-        for a, b in zip(road.chain, road.chain[1:], strict=False):
+        for a, b in pairwise(road.chain):
             forward[a].append(b)
             backward[b].append(a)
             if not one_way:
@@ -299,10 +184,15 @@ def reachable(roads: list[Road]) -> list[Road]:
     # The middle of the city is in the net: its most connected node starts the search.
     start = max(forward, key=lambda ref: (len(forward[ref]) + len(backward[ref]), ref))
     net = flood(start, forward) & flood(start, backward)
-    return [
-        road if net.issuperset(road.chain) else road._replace(kind=(*road.kind[:2], False, 0))
-        for road in roads
-    ]
+    return [part for road in roads for part in cut(road, net)]
+
+
+def cut(road: Road, net: set[int]) -> Iterator[Road]:
+    """Yield the road in pieces, those with a step outside of the net without a speed."""
+    for inside_net, steps in groupby(pairwise(road.chain), net.issuperset):
+        first, *rest = steps
+        kind = road.kind if inside_net else (*road.kind[:2], False, 0)
+        yield Road(kind, road.name, (*first, *(b for _, b in rest)))
 
 
 def flood(start: int, edges: dict[int, list[int]]) -> set[int]:

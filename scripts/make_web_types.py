@@ -52,23 +52,25 @@ def _comment(text: str) -> list[str]:
 
 
 def _type(kind: look.Type) -> str:
-    if isinstance(kind, look.StructType):
-        return kind.cls.__name__
-    if isinstance(kind, look.UnionType):
-        return " | ".join(_type(one) for one in kind.types)
-    if isinstance(kind, look.TupleType):
-        return f"[{', '.join(_type(one) for one in kind.item_types)}]"
-    if isinstance(kind, look.ListType):
-        inner = _type(kind.item_type)
-        return f"({inner})[]" if " | " in inner else f"{inner}[]"
-    if isinstance(kind, look.DictType):
-        return f"Record<{_type(kind.key_type)}, {_type(kind.value_type)}>"
-    if isinstance(kind, look.LiteralType):
-        return " | ".join(f'"{value}"' for value in kind.values)
-    return PLAIN[type(kind)]
+    match kind:
+        case look.StructType(cls=cls):
+            text = cls.__name__
+        case look.UnionType(types=types):
+            text = " | ".join(_type(one) for one in types)
+        case look.TupleType(item_types=types):
+            text = f"[{', '.join(_type(one) for one in types)}]"
+        case look.ListType(item_type=item):
+            text = f"({_type(item)})[]" if isinstance(item, look.UnionType) else f"{_type(item)}[]"
+        case look.DictType(key_type=key, value_type=value):
+            text = f"Record<{_type(key)}, {_type(value)}>"
+        case look.LiteralType(values=values):
+            text = " | ".join(f'"{value}"' for value in values)
+        case _:
+            text = PLAIN[type(kind)]
+    return text
 
 
 if __name__ == "__main__":
     TARGET.parent.mkdir(parents=True, exist_ok=True)
     TARGET.write_text(render(), encoding="utf-8")
-    print(f"Wrote {TARGET}.")  # noqa: T201 - the answer of a command line script
+    print(f"Wrote {TARGET}.")

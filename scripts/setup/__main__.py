@@ -1,9 +1,9 @@
 """Bring this folder to where it runs, or to where its tests run. Doing it twice does nothing.
 
-    python3 -m scripts.setup run|test|map|uv
+    python3 -m scripts.setup run|test|uv
 
-run: the product and its front end. test: also the tools of the tests and a Chromium. map: also
-what reads OpenStreetMap extracts. uv: uv alone, for `make lock`.
+run: the product and its front end. test: also the tools of the tests and a Chromium. uv: uv alone,
+for `make lock`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 
 from scripts.setup.chromium import prepare_chromium
 from scripts.setup.frontend import prepare_frontend, prepare_modules
-from scripts.setup.packages import prepare_map_tools, prepare_packages
+from scripts.setup.packages import prepare_packages
 from scripts.setup.paths import ROOT, TOOLS
 from scripts.setup.pythons import prepare_environment
 from scripts.setup.shell import stop
@@ -24,7 +24,7 @@ from scripts.setup.tool_uv import prepare_uv
 def main() -> None:
     """Do what is missing for the goal that was named."""
     ask = argparse.ArgumentParser(prog="scripts.setup", description=(__doc__ or "").split("\n")[0])
-    ask.add_argument("goal", choices=["run", "test", "map", "uv"])
+    ask.add_argument("goal", choices=["run", "test", "uv"])
     goal = ask.parse_args().goal
     if not os.access(str(ROOT), os.W_OK):
         stop(
@@ -42,10 +42,7 @@ def prepare(goal: str) -> None:
     if goal == "uv":
         return
     prepare_environment(uv)
-    prepare_packages(uv, "run" if goal == "run" else "test")
-    if goal == "map":
-        prepare_map_tools(uv)
-        return
+    prepare_packages(uv, goal)
     prepare_frontend(uv)
     if goal == "test":
         prepare_modules(uv)

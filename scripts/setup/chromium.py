@@ -114,7 +114,7 @@ def _packaged(uv: str) -> str:
         run(["node", str(LISTS / "unpack.mjs"), str(carried), str(PACKAGED)], env=node)
         for archive in sorted(PACKAGED.glob("*.tar")):
             with tarfile.open(str(archive)) as packed:
-                packed.extractall(str(PACKAGED))  # noqa: S202  # its hash was checked
+                packed.extractall(str(PACKAGED))  # noqa: S202 - its hash was checked
             archive.unlink()
         shutil.rmtree(str(PACKAGED / "node_modules"))
         libraries = [PACKAGED, PACKAGED / "lib"]

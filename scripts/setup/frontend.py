@@ -58,7 +58,7 @@ def prepare_node(uv: str) -> dict[str, str]:
     """Return the variables under which `node` and `npm` run: the machine's, or the wheel's."""
     path = f"{BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     wanted = stamps.fingerprint([REQUIREMENTS / "build.txt"])
-    if not BIN.exists() and _machine_has_node():
+    if not BIN.exists() and machine_has_node():
         return {}
     if stamps.read("node") != wanted or not (BIN / "npm").exists():
         with step("Node, as this machine has none of use"):
@@ -67,7 +67,8 @@ def prepare_node(uv: str) -> dict[str, str]:
     return {"PATH": path}
 
 
-def _machine_has_node() -> bool:
+def machine_has_node() -> bool:
+    """Return whether the PATH has npm and a Node that the build runs on."""
     node, npm = shutil.which("node"), shutil.which("npm")
     version = _version(node) if node and npm else None
     if version is None:

@@ -32,14 +32,3 @@ def prepare_packages(uv: str, group: str) -> None:
         except CommandFailed as failure:
             stop("The Python packages could not be installed: is there a network?", failure)
     stamps.write("packages", wanted)
-
-
-def prepare_map_tools(uv: str) -> None:
-    """Add what the scripts that read OpenStreetMap extracts need."""
-    names = REQUIREMENTS / "map.txt"
-    with step("tools for map data"):
-        try:
-            run([uv, "pip", "install", "--quiet", "--python", str(VENV_PYTHON),
-                 "--require-hashes", "-r", str(names)])  # fmt: skip
-        except CommandFailed as failure:
-            stop("The tools for map data could not be installed: is there a network?", failure)

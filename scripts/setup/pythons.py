@@ -55,13 +55,14 @@ def prepare_environment(uv: str) -> None:
 
 
 def _is_new_enough(path: str) -> bool:
-    return _try(path) is not None
+    return try_python(path) is not None
 
 
 def _find() -> Python | None:
     """Return this interpreter if it is new enough, else the best one of the machine."""
-    for candidate in (sys.executable, *_candidates()):
-        found = _try(candidate)
+    own = getattr(sys, "_base_executable", sys.executable)  # not that of a `.venv` about to go
+    for candidate in (own, *_candidates()):
+        found = try_python(candidate)
         if found:
             return found
     return None
@@ -85,7 +86,7 @@ def _found_in(pattern: str, name: str) -> Iterator[str]:
         yield str(path)
 
 
-def _try(path: str) -> Python | None:
+def try_python(path: str) -> Python | None:
     """Run the interpreter: a name on the PATH may be a shim with nothing behind it."""
     try:
         answer = subprocess.run(

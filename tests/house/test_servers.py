@@ -72,7 +72,7 @@ def test_postgres_answers_and_a_fresh_database_is_empty_and_dropped_afterwards()
         assert one_number(url, "SELECT count(*) FROM pg_stat_user_tables") == 0
         assert one_number(url, "SHOW server_encoding") == "UTF8"
         name = one_number(url, "SELECT current_database()")
-    gone = f"SELECT count(*) FROM pg_database WHERE datname = '{name}'"  # noqa: S608  # our own name
+    gone = f"SELECT count(*) FROM pg_database WHERE datname = '{name}'"  # noqa: S608 - our own name
     assert one_number(postgres_url(), gone) == 0
 
 
