@@ -1,0 +1,112 @@
+// The only place that calls the server. Every answer is one of ./types; every refusal is a Refused.
+
+import type {
+  AcceptInvitation,
+  Board,
+  Course,
+  HookSecret,
+  Integrations,
+  Invitation,
+  JobDetail,
+  LogIn,
+  MadeKey,
+  MakeKey,
+  Problem,
+  Session,
+  SetHook,
+} from "./types";
+
+/** The server said no and why. `status` is the HTTP status, `problem.message` is for people. */
+export class Refused extends Error {
+  readonly status: number;
+  readonly problem: Problem;
+
+  constructor(status: number, problem: Problem) {
+    super(problem.message);
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+/** No answer came: the server or the network is away. */
+export class Away extends Error {}
+
+let csrf = "";
+let serverAhead_ms = 0;
+
+/** Milliseconds the server's clock is ahead of this machine's, to a second. */
+export function clockOffset_ms(): number {
+  return serverAhead_ms;
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
+  let response: Response;
+  try {
+    response = await fetch(path, {
+      method,
+      headers,
+      credentials: "same-origin",
+      cache: "no-store",
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch (error) {
+    throw new Away("no answer", { cause: error });
+  }
+  rememberClock(response);
+  if (!response.ok) throw await refusal(response);
+  const text = await response.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+function rememberClock(response: Response): void {
+  const date = Date.parse(response.headers.get("date") ?? "");
+  // The header counts whole seconds, so a difference below one says nothing.
+  if (!Number.isNaN(date)) {
+    const ahead = date - Date.now();
+    serverAhead_ms = Math.abs(ahead) < 2000 ? 0 : ahead;
+  }
+}
+
+async function refusal(response: Response): Promise<Error> {
+  try {
+    const problem = (await response.json()) as Problem;
+    if (typeof problem.message === "string") return new Refused(response.status, problem);
+  } catch {
+    // A proxy in between answers with a page of its own.
+  }
+  if (response.status >= 502) return new Away(`status ${response.status}`);
+  return new Refused(response.status, { code: "", message: "", field: "", requestId: "" });
+}
+
+function keep(session: Session): Session {
+  csrf = session.csrf;
+  return session;
+}
+
+const segment = encodeURIComponent;
+
+export const server = {
+  session: async () => keep(await call<Session>("GET", "/web/session")),
+  logIn: async (body: LogIn) => keep(await call<Session>("POST", "/web/login", body)),
+  logOut: () => call<undefined>("POST", "/web/logout", {}),
+  board: (day: number) => call<Board>("GET", `/web/board?day=${day}`),
+  course: (member: string, day: number) =>
+    call<Course>("GET", `/web/members/${segment(member)}/course?day=${day}`),
+  job: (id: string) => call<JobDetail>("GET", `/web/jobs/${segment(id)}`),
+  integrations: () => call<Integrations>("GET", "/web/integrations"),
+  switchApi: (on: boolean) => call<undefined>("PUT", "/web/integrations/enabled", { on }),
+  makeKey: (body: MakeKey) => call<MadeKey>("POST", "/web/keys", body),
+  revokeKey: (id: string) => call<undefined>("DELETE", `/web/keys/${segment(id)}`),
+  setHook: (event: string, body: SetHook) =>
+    call<undefined>("PUT", `/web/hooks/${segment(event)}`, body),
+  makeHookSecret: (event: string) =>
+    call<HookSecret>("POST", `/web/hooks/${segment(event)}/secret`, {}),
+  testHook: (event: string) => call<undefined>("POST", `/web/hooks/${segment(event)}/test`, {}),
+  invitation: (token: string) => call<Invitation>("GET", `/web/invitations/${segment(token)}`),
+  acceptInvitation: async (token: string, body: AcceptInvitation) =>
+    keep(await call<Session>("POST", `/web/invitations/${segment(token)}`, body)),
+  openapi: () => call<unknown>("GET", "/api/openapi.json"),
+};

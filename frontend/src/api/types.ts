@@ -1,0 +1,289 @@
+// What the browser app and the server say to each other. Made by scripts/make_web_types.py from
+// roundsman/web/shapes.py: change it there and run the script again.
+
+/**
+ * Body of `POST /web/login`.
+ */
+export interface LogIn {
+  username: string;
+  password: string;
+}
+
+/**
+ * Who is looking, and what they may do.
+ */
+export interface Viewer {
+  id: string;
+  name: string;
+  username: string;
+  role: string;
+  mayIntegrate: boolean;
+  mayManageMembers: boolean;
+}
+
+/**
+ * The company of the viewer; `lat`/`lng` is where an empty map starts.
+ */
+export interface CompanyCard {
+  id: string;
+  name: string;
+  timezone: string;
+  lat: number;
+  lng: number;
+  unitDistance: string;
+  unitTime: string;
+  today: number;
+  demo: boolean;
+}
+
+/**
+ * Answer of `GET /web/session` and `POST /web/login`: `csrf` goes back as `X-CSRF-Token`.
+ */
+export interface Session {
+  csrf: string;
+  viewer: Viewer;
+  company: CompanyCard;
+}
+
+/**
+ * The last known position of a member. `ts` is the time of the fix on the device.
+ */
+export interface Here {
+  lat: number;
+  lng: number;
+  ts: number;
+  accuracy: number;
+  speed: number;
+  heading: number;
+}
+
+/**
+ * A member on the board.
+ *
+ * `moving` is one of ontheway, idling, halted, offduty or empty; `freshness` one of live, recent,
+ * stale, offline or none; `at` names the job or place the member is inside, or is empty.
+ */
+export interface MemberCard {
+  id: string;
+  name: string;
+  role: string;
+  color: string;
+  teams: number[];
+  phone: string;
+  moving: string;
+  movingSince: number;
+  freshness: string;
+  battery: number;
+  charging: boolean;
+  at: string;
+  here: Here | null;
+}
+
+/**
+ * A job of the day on the board.
+ *
+ * `progress` is one of unassigned, scheduled, accepted, rejected, in_progress, left, done, issue.
+ * `member` is a member's id or empty. `windowStart`/`windowEnd` are minutes since midnight, 0 and
+ * 1440 where open. `lat`/`lng` are null without a position.
+ */
+export interface JobCard {
+  id: string;
+  title: string;
+  address: string;
+  lat: number | null;
+  lng: number | null;
+  radius: number;
+  member: string;
+  team: number;
+  number: number;
+  priority: number;
+  kind: string;
+  progress: string;
+  windowStart: number;
+  windowEnd: number;
+  onSiteSeconds: number;
+  scheduledStart: number;
+  scheduledEnd: number;
+  checkIn: number;
+  checkOut: number;
+  done: number;
+  contactName: string;
+  contactPhone: string;
+  note: string;
+  reply: string;
+}
+
+/**
+ * A team of the company.
+ */
+export interface TeamCard {
+  id: number;
+  name: string;
+}
+
+/**
+ * Answer of `GET /web/board?day=YYYYMMDD`: everything the live map shows, in one answer.
+ *
+ * `seq` is the number of the newest live frame already contained.
+ */
+export interface Board {
+  seq: number;
+  day: number;
+  members: MemberCard[];
+  jobs: JobCard[];
+  teams: TeamCard[];
+}
+
+/**
+ * One message of the websocket `/web/live?day=YYYYMMDD&seq=n`: what changed since the last one.
+ *
+ * Members and jobs replace those of the same id; `goneJobs` are no longer on this day.
+ */
+export interface Frame {
+  type: "frame";
+  seq: number;
+  members: MemberCard[];
+  jobs: JobCard[];
+  goneJobs: string[];
+}
+
+/**
+ * One entry of a job's history. `means` is one of api, web, geofence, system, app.
+ */
+export interface Step {
+  at: number;
+  what: string;
+  who: string;
+  means: string;
+}
+
+/**
+ * Answer of `GET /web/members/{id}/course?day=`: the driven line of the day (polyline, 5).
+ */
+export interface Course {
+  encoded: string;
+  distance: number;
+  stops: Here[];
+}
+
+/**
+ * Answer of `GET /web/jobs/{id}`.
+ */
+export interface JobDetail {
+  job: JobCard;
+  history: Step[];
+  customFields: [string, string][];
+}
+
+/**
+ * An API key as it is shown: never the secret, only its first six characters.
+ */
+export interface Key {
+  id: string;
+  hint: string;
+  label: string;
+  member: string;
+  memberName: string;
+  created: number;
+  lastUsed: number;
+  revoked: number;
+}
+
+/**
+ * A webhook setting: one URL per event key.
+ */
+export interface Hook {
+  event: string;
+  url: string;
+  headers: Record<string, string>;
+  lastStatus: number;
+  lastAttempt: number;
+  pending: number;
+  failed: number;
+}
+
+/**
+ * A member a key can be made for.
+ */
+export interface MemberChoice {
+  id: string;
+  name: string;
+  role: string;
+}
+
+/**
+ * Answer of `GET /web/integrations`.
+ */
+export interface Integrations {
+  enabled: boolean;
+  baseUrl: string;
+  keys: Key[];
+  hooks: Hook[];
+  members: MemberChoice[];
+}
+
+/**
+ * Body of `PUT /web/integrations/enabled`.
+ */
+export interface Switch {
+  on: boolean;
+}
+
+/**
+ * Body of `POST /web/keys`.
+ */
+export interface MakeKey {
+  label: string;
+  member: string;
+}
+
+/**
+ * Answer of `POST /web/keys`: the only time the secret is shown.
+ */
+export interface MadeKey {
+  key: Key;
+  secret: string;
+}
+
+/**
+ * Body of `PUT /web/hooks/{event}`; an empty `url` switches the event off.
+ */
+export interface SetHook {
+  url: string;
+  headers: Record<string, string>;
+}
+
+/**
+ * Answer of `POST /web/hooks/{event}/secret`: a new signing secret, shown once.
+ */
+export interface HookSecret {
+  secret: string;
+}
+
+/**
+ * Answer of `GET /web/invitations/{token}`.
+ */
+export interface Invitation {
+  name: string;
+  username: string;
+  company: string;
+}
+
+/**
+ * Body of `POST /web/invitations/{token}`; the answer is a Session.
+ */
+export interface AcceptInvitation {
+  password: string;
+}
+
+/**
+ * The body of every refusal of this surface, with a fitting HTTP status.
+ *
+ * `code` is one of `docs/errors.md`, `message` a sentence for people, `field` the field meant.
+ */
+export interface Problem {
+  code: string;
+  message: string;
+  field: string;
+  requestId: string;
+}
