@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from roundsman.accounts import hours, rules
 from roundsman.accounts.hours import Week
@@ -96,6 +96,13 @@ def change(company: Company, wish: CompanyWish) -> Company:
     if wish.inputs is not None:
         policy = replace(policy, inputs=_inputs(wish.inputs))
     return replace(company, policy=policy, **values)
+
+
+def changed_fields(before: Company, after: Company) -> list[str]:
+    """Return the names of what differs, settings by their own names."""
+    old = {**asdict(before), **asdict(before.policy)}
+    new = {**asdict(after), **asdict(after.policy)}
+    return [name for name, value in new.items() if name != "policy" and value != old[name]]
 
 
 # --- settings -------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from roundsman.core.ids import TeamId
 
 NAME_LENGTH = 200
 LINE_LENGTH = 254
+TEXT_LENGTH = 20_000
 TEAMS_LIMIT = 100
 TEAM_MOST = 1_000_000
 CAPACITY_MOST = 1_000_000
@@ -36,6 +37,7 @@ _ROLES: Mapping[str, Role] = {
     "administrator": Role.ADMIN,
 }
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_BREAKS = {ord(character): " " for character in "\n\r\t\v\f\x1c\x1d\x1e\x85\u2028\u2029"}
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")
 # Enough to know a mail address from a free user name; whether it exists, only a mail can tell.
 _EMAIL = re.compile(r"[^@\s,;:<>()\"\\]+@[^@\s,;:<>()\"\\]+\.?[^@\s,;:<>()\"\\]+")
@@ -103,11 +105,18 @@ def may_edit(actor: Actor, other: Member) -> bool:
 
 
 def a_line(field: str, value: str, most: int = LINE_LENGTH) -> str:
-    """Return a text of one line without blanks around it; BadValue when it is too long."""
-    text = " ".join(value.split())
+    """Return a text as one line without blanks around it; BadValue when it is too long."""
+    text = value.translate(_BREAKS).strip()
     if len(text) > most:
         raise BadValue(f"{field} is longer than {most} characters.", field=field)
     return text
+
+
+def a_text(field: str, value: str) -> str:
+    """Return a text as it is; BadValue when it is too long."""
+    if len(value) > TEXT_LENGTH:
+        raise BadValue(f"{field} is longer than {TEXT_LENGTH} characters.", field=field)
+    return value
 
 
 def a_name(field: str, value: str) -> str:
@@ -197,6 +206,7 @@ _CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "status_label": a_line,
     "moving": one_of(*MOVEMENTS),
     "travel_mode": one_of(*TRAVEL_MODES),
+    "scim_data": a_text,
     "vehicle_capacity": within(0, CAPACITY_MOST),
     "route_start_minutes": within(NO_START_TIME, MINUTES_A_DAY),
 }

@@ -2,7 +2,7 @@
 
 import re
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from roundsman.accounts import preferences, queries
 from roundsman.accounts.actions.secrets import fresh_member_id, make_key
@@ -112,8 +112,7 @@ def edit(tx: Tx, actor: Actor, wish: CompanyWish) -> Company:
         actor.require(Right.INTEGRATE)
     _refuse_lost_teams(tx, before, after)
     _bring_along(tx, before, after)
-    old, new = asdict(before), asdict(after)
-    return save_company(tx, actor, after, [name for name in new if new[name] != old[name]])
+    return save_company(tx, actor, after, preferences.changed_fields(before, after))
 
 
 def _refuse_lost_teams(tx: Tx, before: Company, after: Company) -> None:

@@ -1,0 +1,1 @@
+"""Mails that the house sends: queued with the change, delivered afterwards."""

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from roundsman.core.clock import to_ms
+from tests.facts import kinds_of
+
+if TYPE_CHECKING:
+    from tests.world import Person, World
+
+pytestmark = pytest.mark.anyio
+
+TODAY = 20260105
+UNKNOWN = "65a1b2c3d4e5f60718293a4b"
+
+
+async def archived(person: Person, /, **job: Any) -> dict[str, Any]:
+    """Create a job, archive it, and return it as it was before."""
+    answer = await person.post("createjobs", jobs=[job])
+    (one,) = answer["jobs"]
+    assert (await person.post("archivejobs", jobs=[one["id"]]))["status"] == 0
+    return dict(one)
+
+
+async def test_it_brings_a_job_back_as_it_was(world: World) -> None:
+    job = await archived(world.ada, day=TODAY, destinationName="Boiler", custom_PO="1")
+    world.pass_time(minutes=5)
+    answer = await world.ada.post("restorejobs", jobs=[job["id"]])
+    back = {**job, "tsSaved": to_ms(world.now)}
+    assert answer == {"status": 0, "jobs": [back]}
+    assert (await world.ada.post("getjobs"))["jobs"] == [back]
+    assert kinds_of(world, job["id"]) == ["job_created", "job_archived", "job_updated"]
+
+
+async def test_ids_come_as_a_list_or_as_an_object(world: World) -> None:
+    first, second = await archived(world.ada), await archived(world.ada)
+    answer = await world.ada.post("restorejobs", jobs={second["id"]: {}, first["id"]: {}})
+    assert [job["id"] for job in answer["jobs"]] == [second["id"], first["id"]]
+
+
+async def test_restoring_what_is_not_archived_changes_nothing(world: World) -> None:
+    job = await archived(world.ada)
+    first = await world.ada.post("restorejobs", jobs=[job["id"]])
+    world.pass_time(minutes=5)
+    assert await world.ada.post("restorejobs", jobs=[job["id"]], notify=False) == first
+    assert kinds_of(world, job["id"]) == ["job_created", "job_archived", "job_updated"]
+
+
+async def test_one_unknown_id_spoils_the_batch(world: World) -> None:
+    job = await archived(world.ada)
+    for unknown in (UNKNOWN, "", "x" * 5000):
+        answer = await world.ada.post("restorejobs", jobs=[job["id"], unknown])
+        assert answer["status"] == -11
+    (still,) = (await world.ada.post("getjobs", id=job["id"]))["jobs"]
+    assert still["status"] == "archived"
+
+
+async def test_another_companys_job_is_unknown(world: World) -> None:
+    theirs = await archived(world.zoe)
+    answer = await world.ada.post("restorejobs", jobs=[theirs["id"]])
+    assert answer["status"] == -11
+    assert answer["message"] == f"No job {theirs['id']}."
+    (still,) = (await world.zoe.post("getjobs", id=theirs["id"]))["jobs"]
+    assert still["status"] == "archived"
+
+
+async def test_it_refuses_what_are_no_ids(world: World) -> None:
+    for wrong in ("x", 5, True, None, [5], [None], [{}]):
+        assert (await world.ada.post("restorejobs", jobs=wrong))["status"] == -1, wrong
+    assert (await world.ada.post("restorejobs"))["status"] == -1
+    assert (await world.ada.post("restorejobs", jobs=[str(n) for n in range(1001)]))[
+        "status"
+    ] == -11
+    assert await world.ada.post("restorejobs", jobs=[]) == {"status": 0, "jobs": []}
+
+
+async def test_operators_restore_and_workers_do_not(world: World) -> None:
+    job = await archived(world.ada, worker=world.wanda.username)
+    assert (await world.wanda.post("restorejobs", jobs=[job["id"]]))["status"] == -5
+    assert (await world.otto.post("restorejobs", jobs=[job["id"]]))["status"] == 0
+
+
+async def test_an_operator_of_some_teams_restores_only_what_they_see(world: World) -> None:
+    job = await archived(world.ada, teamId=2)
+    world.set_policy(switches={"operators_see_other_teams": False})
+    world.set_member(world.otto, teams=[1])
+    assert (await world.otto.post("restorejobs", jobs=[job["id"]]))["status"] == -11
