@@ -10,8 +10,11 @@ from math import atan2, ceil, cos, degrees, radians, sin, sqrt
 from msgspec import Struct
 
 from roundsman.core.geo import Point
+from roundsman.core.ids import JobId
 
 _MOST_ROUNDS = 20
+# Pairs of jobs and clusters that are gone through within some hundredths of a second.
+_LIGHT_PAIRS = 2000
 
 type Vector = tuple[float, float, float]
 
@@ -28,6 +31,26 @@ class Cluster(Struct, frozen=True):
 
     center: Point
     members: tuple[int, ...]
+
+
+class ClusterQuestion(Struct, frozen=True, kw_only=True):
+    """The question into which areas jobs fall; `spots` are those of `jobs`, in the same order."""
+
+    jobs: tuple[JobId, ...]
+    spots: tuple[Spot, ...]
+    regions: int
+    most: int
+    home: Point
+
+    @property
+    def is_heavy(self) -> bool:
+        """Tell whether the answer takes so long that a process of its own is worth it."""
+        return len(self.spots) * min(self.regions, len(self.spots)) > _LIGHT_PAIRS
+
+
+def clusters_of(question: ClusterQuestion) -> list[Cluster]:
+    """Return the areas; equal questions get equal answers."""
+    return split(question.spots, regions=question.regions, most=question.most, home=question.home)
 
 
 class _Lump(Struct, frozen=True):

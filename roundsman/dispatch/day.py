@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import cast
 
 from msgspec import Struct
 
@@ -73,7 +72,7 @@ def ends_of(member: Member, company: Company) -> Ends:
 
 def mode_of(member: Member) -> TravelMode:
     """Return how the member travels; what is not known goes by car."""
-    return cast("TravelMode", member.travel_mode) if member.travel_mode in SPEEDS_KMH else "car"
+    return member.travel_mode if member.travel_mode in SPEEDS_KMH else "car"
 
 
 def task_of(job: Job, company: Company, day: date, location: int | None, *, windows: bool) -> Task:

@@ -149,14 +149,15 @@ class Unserved(Struct, frozen=True):
 class Plan(Struct, frozen=True, kw_only=True):
     """The answer: one route per person in the problem's order, and what was left out.
 
-    `cost` is penalty plus travel in the unit of the problem. `engine` found it; `stopped` says what
-    ended the search: `done` (the budget of iterations or an exact answer), `time` or `cancelled`.
+    `cost` is penalty plus travel in the unit of the problem. `engine` found it, or it was `given`;
+    `stopped` says what ended the search: `done` (the budget of iterations or an exact answer),
+    `time` or `cancelled`.
     """
 
     routes: tuple[Route, ...]
     unserved: tuple[Unserved, ...]
     cost: int
-    engine: Literal["exact", "ruin_and_recreate"]
+    engine: Literal["exact", "ruin_and_recreate", "given"]
     stopped: Literal["done", "time", "cancelled"]
     iterations: int
 

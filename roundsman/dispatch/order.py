@@ -20,7 +20,7 @@ from roundsman.dispatch.day import (
     task_of,
 )
 from roundsman.dispatch.model import Person, Plan, Problem, Reason, Task, Window
-from roundsman.dispatch.solver import budget_for, solve
+from roundsman.dispatch.solver import as_plan, budget_for, solve
 from roundsman.dispatch.travel import distinct, great_circle
 from roundsman.jobs import rules
 from roundsman.jobs.model import Job, Wish
@@ -41,7 +41,7 @@ class Constraints(Struct, frozen=True, kw_only=True):
 
 
 class OrderQuestion(Struct, frozen=True, kw_only=True):
-    """In which order should the member drive the jobs of the day, given in today's order?
+    """The question in which order a member should drive the jobs of a day, given in today's order.
 
     Without `solve` by distance, high priority first, and nothing is left out. With it inside the
     constraints, and what does not fit is left out. Only the `count` jobs from position `index` on
@@ -89,7 +89,7 @@ def put_in_order(question: OrderQuestion) -> Ordered:
     """Return the best order found. Equal questions get equal answers."""
     parts = _parts(question)
     problem = _problem(question, parts)
-    plan = solve(problem, budget_for(problem))
+    plan = _better(problem, solve(problem, budget_for(problem)))
     stops = [visit.task for route in plan.routes for visit in route.visits]
     moving = {job.id: job for job in parts.moving}
     moved = [moving[job] for stop in stops if (job := JobId(problem.tasks[stop].id)) in moving]
@@ -140,12 +140,7 @@ def _parts(question: OrderQuestion) -> _Parts:
 
 
 def _problem(question: OrderQuestion, parts: _Parts) -> Problem:
-    company, member, day, keep = (
-        question.company,
-        question.member,
-        question.day,
-        question.constraints,
-    )
+    company, member, keep = question.company, question.member, question.constraints
     ends = ends_of(member, company)
     here = next((job.position for job in reversed(parts.settled) if job.position), ends.start)
     points, numbers = distinct([here, ends.end, *(job.position for job in parts.open)])
@@ -249,6 +244,23 @@ def _loosened(problem: Problem) -> Problem:
         elif found.kind == "max_jobs" and person.max_tasks is not None:
             person = replace(person, max_tasks=person.max_tasks + found.by)
     return replace(problem, tasks=tuple(tasks), persons=(person,))
+
+
+def _better(problem: Problem, found: Plan) -> Plan:
+    """Return the plan found, or today's order where that keeps everything and is as good.
+
+    A plan may come out a little worse than one that was found before; nobody is sent a new order
+    for that, nor for one that is only different.
+    """
+    today = [number for number, task in enumerate(problem.tasks) if task.location is not None]
+    if not follow(problem, 0, today)[1].feasible:
+        return found
+    plan = as_plan(problem, [today])
+    return plan if (plan.cost, _arrivals_s(plan)) <= (found.cost, _arrivals_s(found)) else found
+
+
+def _arrivals_s(plan: Plan) -> int:
+    return sum(visit.arrive_s for route in plan.routes for visit in route.visits)
 
 
 def _times(

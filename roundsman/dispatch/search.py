@@ -60,7 +60,7 @@ def start(tables: Tables) -> State:
     return state
 
 
-def improve(  # noqa: PLR0913 - three bounds, each named where it is given
+def improve(
     tables: Tables,
     state: State,
     *,

@@ -20,7 +20,7 @@ _NO_BOUND = 10**9
 
 
 class ShareDay(Struct, frozen=True):
-    """One day: the jobs to share out, and what each member (in the question's order) has already."""
+    """One day: the jobs to share out, and the jobs each member of the question has already."""
 
     day: date
     jobs: tuple[Job, ...]
@@ -28,9 +28,9 @@ class ShareDay(Struct, frozen=True):
 
 
 class ShareQuestion(Struct, frozen=True, kw_only=True):
-    """Who should do these jobs? Routes keep their order; capacities are per member and day.
+    """The question who should do jobs. Routes keep their order; capacities are per member and day.
 
-    With `keep_hours` members take only what they finish within their hours.
+    New jobs go only to members of the job's team, who finish them within their hours.
     """
 
     company: Company
@@ -39,7 +39,7 @@ class ShareQuestion(Struct, frozen=True, kw_only=True):
     method: Method = "distance"
     pickup_capacity: int | None = None
     dropoff_capacity: int | None = None
-    keep_hours: bool = False
+    is_new: bool = False
 
     @property
     def is_heavy(self) -> bool:
@@ -112,6 +112,7 @@ def _task(question: ShareQuestion, day: ShareDay, job: Job, location: int | None
     task = task_of(job, question.company, day.day, location, windows=False)
     return replace(
         task,
+        skills=frozenset({_team_skill(job.team)} if question.is_new and job.team else ()),
         pickup=(max(0, job.items_pickup), 0),
         dropoff=(0, max(0, job.items_dropoff)),
     )
@@ -128,16 +129,20 @@ def _person(
         mode=mode_of(member),
         capacity=_capacity(question, day.routes[number]),
     )
-    if not question.keep_hours:
+    if not question.is_new:
         return person
     hours = hours_of(member, question.company, day.day)
-    return replace(
-        person, shift=Window(hours.start_s, hours.end_s if hours.works else hours.start_s)
-    )
+    shift = Window(hours.start_s, hours.end_s if hours.works else hours.start_s)
+    return replace(person, shift=shift, skills=frozenset(map(_team_skill, member.teams)))
+
+
+def _team_skill(team: int) -> str:
+    """Return the skill that being in a team is: work of a team needs one of its members."""
+    return f"team:{team}"
 
 
 def _capacity(question: ShareQuestion, route: Sequence[Job]) -> tuple[int, ...]:
-    """Return the bounds on pickups and drop-offs, less what jobs without a place to drive to take."""
+    """Return the bounds on pickups and drop-offs, less what jobs without a position take."""
     picked, dropped = question.pickup_capacity, question.dropoff_capacity
     if picked is None and dropped is None:
         return ()

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
+from msgspec import structs
+
 from roundsman.dispatch.exact import is_small, solve_exactly
 from roundsman.dispatch.model import Budget, Plan, Problem, Unserved
 from roundsman.dispatch.reasons import reason_of
@@ -47,6 +49,17 @@ def solve(
     routes = [
         _sooner(tables, lane, stops) for lane, stops in zip(tables.lanes, found.stops, strict=True)
     ]
+    return structs.replace(
+        as_plan(problem, routes),
+        engine="exact" if is_small(tables) else "ruin_and_recreate",
+        stopped=found.stopped,
+        iterations=found.iterations,
+    )
+
+
+def as_plan(problem: Problem, routes: Sequence[Sequence[int]]) -> Plan:
+    """Return the plan in which each person drives the given tasks (indices) in that order."""
+    tables = flatten(problem)
     served = {task for stops in routes for task in stops}
     left_out = [task for task in range(len(problem.tasks)) if task not in served]
     travel = sum(
@@ -58,9 +71,9 @@ def solve(
         ),
         unserved=tuple(Unserved(task, reason_of(problem, routes, task)) for task in left_out),
         cost=travel + sum(problem.tasks[task].penalty for task in left_out),
-        engine="exact" if is_small(tables) else "ruin_and_recreate",
-        stopped=found.stopped,
-        iterations=found.iterations,
+        engine="given",
+        stopped="done",
+        iterations=0,
     )
 
 

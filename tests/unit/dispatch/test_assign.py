@@ -21,7 +21,7 @@ def task(place: int | None, pickup: int = 0, dropoff: int = 0) -> Task:
     )
 
 
-def give(  # noqa: PLR0913 - each argument is one thing that a test varies
+def give(
     tasks: Sequence[Task],
     method: Method = "distance",
     *,

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec import Struct
+
+from roundsman.core.errors import NotReady
+from roundsman.dispatch.pool import MOST_WAITING, Pool
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+pytestmark = pytest.mark.anyio
+
+
+class Sum(Struct, frozen=True):
+    """A question: how much is this together, and which process says so?"""
+
+    numbers: tuple[int, ...]
+    is_heavy: bool = True
+
+
+def together(question: Sum) -> tuple[int, int]:
+    return sum(question.numbers), os.getpid()
+
+
+def die(_: Sum) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def break_down(_: Sum) -> None:
+    raise ZeroDivisionError
+
+
+@pytest.fixture
+async def pool(anyio_backend: str) -> AsyncIterator[Pool]:
+    del anyio_backend
+    made = Pool(2)
+    yield made
+    made.close()
+
+
+async def test_a_heavy_question_is_answered_by_another_process(pool: Pool) -> None:
+    total, process = await pool.answer(together, Sum((1, 2, 3)))
+    assert total == 6
+    assert process != os.getpid()
+    assert (await pool.answer(together, Sum((4,)))) == (4, process)
+
+
+async def test_a_light_one_is_answered_here(pool: Pool) -> None:
+    assert await pool.answer(together, Sum((1, 2), is_heavy=False)) == (3, os.getpid())
+
+
+async def test_a_process_that_dies_is_a_refusal_and_is_replaced(pool: Pool) -> None:
+    with pytest.raises(NotReady):
+        await pool.answer(die, Sum(()))
+    assert (await pool.answer(together, Sum((5,))))[0] == 5
+
+
+async def test_what_breaks_in_the_process_breaks_here_and_it_goes_on(pool: Pool) -> None:
+    _, process = await pool.answer(together, Sum(()))
+    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+        await pool.answer(break_down, Sum(()))
+    assert await pool.answer(together, Sum((7,))) == (7, process)
+
+
+async def test_too_many_questions_are_not_kept_waiting(pool: Pool) -> None:
+    light = Sum((1,), is_heavy=False)
+    waiting = [asyncio.ensure_future(pool.answer(together, light)) for _ in range(MOST_WAITING)]
+    await asyncio.sleep(0)
+    with pytest.raises(NotReady):
+        await pool.answer(together, light)
+    assert len(await asyncio.gather(*waiting)) == MOST_WAITING
+    assert await pool.answer(together, light) == (1, os.getpid())
+
+
+async def test_a_warmed_process_waits_and_closing_ends_it(pool: Pool) -> None:
+    pool.warm()
+    _, process = await pool.answer(together, Sum(()))
+    pool.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(process, 0)
+
+
+def test_a_worker_ends_when_its_server_is_gone() -> None:
+    worker = subprocess.run(
+        [sys.executable, "-m", "roundsman.dispatch.pool"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert (worker.returncode, worker.stdout, worker.stderr) == (0, b"", b"")
