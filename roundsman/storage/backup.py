@@ -134,18 +134,20 @@ def _write(out: BinaryIO, header: Header, read: Read) -> dict[str, int]:
     put(header)
     counts: dict[str, int] = {}
     for table in metadata.sorted_tables:
-        put(TableHead(table.name, [column.name for column in table.columns], _binary(table)))
+        put(_head(table))
         count = 0
         for row in read(table):
             put(row)
             count += 1
-        counts[table.name] = count
+        counts[str(table.name)] = count
     out.write(_encode(End(counts, digest.hexdigest())) + b"\n")
     return counts
 
 
-def _binary(table: Table) -> list[str]:
-    return [column.name for column in table.columns if isinstance(column.type, LargeBinary)]
+def _head(table: Table) -> TableHead:
+    binary = [str(one.name) for one in table.columns if isinstance(one.type, LargeBinary)]
+    # The schema's names are of a text type of its own.
+    return TableHead(str(table.name), [str(one.name) for one in table.columns], binary)
 
 
 @contextlib.contextmanager

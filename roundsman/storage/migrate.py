@@ -80,7 +80,7 @@ def make_ready(url: str) -> str:
 
 
 def upgrade(url: str, to: str = "head") -> None:
-    """Raise a database to a schema, the newest by default. Raising a current one changes nothing."""
+    """Raise a database to a schema, the newest by default; a current one stays as it is."""
     from alembic import command  # noqa: PLC0415 - half a second that a current database need not pay
     from alembic.config import Config  # noqa: PLC0415 - likewise
 

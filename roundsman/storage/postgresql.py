@@ -1,6 +1,7 @@
 """PostgreSQL: a pool of threads, each with its own connection.
 
-Units run at READ COMMITTED and lock what they load for a change. A unit that collides with
+Changing units run at READ COMMITTED and lock what they load for a change; reading ones see one
+snapshot (REPEATABLE READ) and can change nothing. A unit that collides with
 another (deadlock, serialization, a key that was just taken) is run again from the start.
 """
 
@@ -14,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from psycopg import errors
+from psycopg import IsolationLevel, errors
 
 from roundsman.core.errors import NotReady, TookTooLong
 from roundsman.storage.database import Bells, Tx, Unit
@@ -78,13 +79,13 @@ class PostgresEngine:
         return connection
 
     def _read[T](self, unit: Unit[T]) -> T:
-        result, _ = self._attempt(unit)
+        result, _ = self._attempt(unit, IsolationLevel.REPEATABLE_READ)
         return result
 
     def _write[T](self, unit: Unit[T]) -> T:
         for attempt in range(ATTEMPTS):
             try:
-                result, rung = self._attempt(unit)
+                result, rung = self._attempt(unit, IsolationLevel.READ_COMMITTED)
             except _COLLISIONS:
                 if attempt + 1 == ATTEMPTS:
                     raise
@@ -95,9 +96,14 @@ class PostgresEngine:
                 return result
         raise AssertionError  # the loop returns or raises
 
-    def _attempt[T](self, unit: Unit[T]) -> tuple[T, set[tuple[str, str]]]:
+    def _attempt[T](
+        self, unit: Unit[T], isolation: IsolationLevel
+    ) -> tuple[T, set[tuple[str, str]]]:
         try:
             connection = self._connection()
+            # Both go into the BEGIN that follows and cost no round trip.
+            connection.isolation_level = isolation
+            connection.read_only = isolation is IsolationLevel.REPEATABLE_READ
             with connection.transaction(), connection.cursor(binary=True) as cursor:
                 tx = Tx(cursor, POSTGRESQL, self._clock(), _same)
                 return unit(tx), tx.rung

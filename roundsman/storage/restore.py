@@ -11,7 +11,7 @@ import re
 import sqlite3
 import zlib
 from collections.abc import Callable, Generator, Iterator
-from itertools import batched, chain
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -81,22 +81,28 @@ def check(path: Path) -> Summary:
     header = _decoded(path, _header, first)
     if header.roundsman_backup != FORMAT:
         raise _broken(path, f"its format {header.roundsman_backup} is not known here")
-    digest = hashlib.sha256()
-    last = b""
-    for line in chain([first], lines):
+    digest = hashlib.sha256(first)
+    rows: dict[str, int] = {}
+    table, last = "", b""
+    for line in lines:
         if last:
             raise _broken(path, "something follows its end")
         if line.startswith(_END):
             last = line
+            continue
+        digest.update(line)
+        if line.startswith(b"["):
+            rows[table] = rows.get(table, 0) + 1
         else:
-            digest.update(line)
+            table = _decoded(path, _head, line).name
+            rows[table] = 0
     if not last:
         raise _broken(path, "its end is missing")
     end = _decoded(path, _end, last)
     if end.sha256 != digest.hexdigest():
         raise _broken(path, "its checksum does not fit")
-    if not all(map(_NAME.fullmatch, end.rows)):
-        raise _broken(path, "it names a table that cannot be")
+    if end.rows != rows or not all(map(_NAME.fullmatch, rows)):
+        raise _broken(path, "its tables are not those it counts")
     return Summary(header.schema, header.made_at, end.rows, path.stat().st_size)
 
 
@@ -140,7 +146,7 @@ def _tables(path: Path) -> Iterator[tuple[TableHead, Iterator[Row]]]:
                 return
             row = _row(line)
             for place in places:
-                row[place] = base64.b64decode(row[place])
+                row[place] = None if row[place] is None else base64.b64decode(row[place])
             yield row
 
     while not waiting.startswith(_END):

@@ -180,14 +180,17 @@ area = Table(
     sqlite_with_rowid=False,
 )
 
-# Which areas touch a cell of the coarse grid of `places.areas`.
+# Which areas touch a cell of the coarse grid of `places.areas`, and until when they count.
 area_cell = Table(
     "area_cell",
     metadata,
     _text("company_id"),
     _number("cell"),
+    _number("until_ms"),
     _text("area_id"),
-    PrimaryKeyConstraint("company_id", "cell", "area_id"),
+    _text("member_id"),
+    _number("from_ms"),
+    PrimaryKeyConstraint("company_id", "cell", "until_ms", "area_id", "member_id", "from_ms"),
     Index("ix_area_cell_area", "company_id", "area_id"),
     sqlite_with_rowid=False,
 )
@@ -436,7 +439,8 @@ quarantine = Table(
     sqlite_with_rowid=False,
 )
 
-# What is to be folded, from when on (`dirty_ms`, -1 for nothing), and the state it goes on from.
+# What is to be folded, from when on (`dirty_ms`, -1 for nothing), and the state it goes on from. A
+# long fold takes the mark with it (`taken_ms`), so that what comes meanwhile is marked anew.
 fold_state = Table(
     "fold_state",
     metadata,
@@ -444,6 +448,7 @@ fold_state = Table(
     _text("member_id"),
     _number("dirty_ms"),
     _number("since_us"),
+    _number("taken_ms"),
     _number("wake_ms"),
     _number("generation"),
     _number("head_ms"),
@@ -453,8 +458,8 @@ fold_state = Table(
         "ix_fold_state_dirty",
         "company_id",
         "since_us",
-        sqlite_where=text("dirty_ms >= 0"),
-        postgresql_where=text("dirty_ms >= 0"),
+        sqlite_where=text("since_us > 0"),
+        postgresql_where=text("since_us > 0"),
     ),
     Index(
         "ix_fold_state_wake",
@@ -531,6 +536,8 @@ live_state = Table(
     metadata,
     _text("company_id"),
     _text("member_id"),
+    _number("lat_e7"),
+    _number("lng_e7"),
     _number("updated_us"),
     _doc(),
     PrimaryKeyConstraint("company_id", "member_id"),

@@ -1,0 +1,256 @@
+"""The command line: `roundsman COMMAND`, in words for people or with `--json` as one object.
+
+Exit codes: 0 done, 1 refused with one sentence, 2 not understood.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from roundsman.commands import accounts, upkeep
+from roundsman.commands.said import Said, Tell
+from roundsman.commands.speed import HOURS, Speed
+from roundsman.core.errors import Refusal
+from roundsman.settings import Settings, read_settings
+
+REFUSED = 1
+
+type Run = Callable[[Settings, argparse.Namespace], Said]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = _parser().parse_args(arguments)
+    try:
+        said = _run(words)
+    except Refusal as refusal:
+        return _refused(refusal, as_json=words.json)
+    except KeyboardInterrupt:
+        return REFUSED
+    if said.text or said.data:
+        _tell(said, as_json=words.json)
+    return 0 if said.ok else REFUSED
+
+
+def _run(words: argparse.Namespace) -> Said:
+    given: dict[str, Any] = {
+        name: getattr(words, name, None) for name in ("data", "host", "port", "role")
+    }
+    if words.command == "doctor":
+        from roundsman.commands.doctor import doctor  # noqa: PLC0415 - only what is used is loaded
+
+        return doctor(os.environ, **given)
+    settings = read_settings(os.environ, **given)
+    run: Run = words.run
+    return run(settings, words)
+
+
+def _tell(said: Said, *, as_json: bool) -> None:
+    text = msgspec.json.encode(said.data).decode() if as_json else said.text
+    if text:
+        print(text, flush=True)  # noqa: T201 - the command line speaks
+
+
+def _refused(refusal: Refusal, *, as_json: bool) -> int:
+    if as_json:
+        error = {"code": refusal.code, "message": refusal.message, "field": refusal.field}
+        print(msgspec.json.encode({"error": error}).decode())  # noqa: T201 - likewise
+    else:
+        print(refusal.message, file=sys.stderr)  # noqa: T201 - likewise
+    return REFUSED
+
+
+# --- what may be said -----------------------------------------------------------------------------
+
+
+def _parser() -> argparse.ArgumentParser:
+    everywhere = argparse.ArgumentParser(add_help=False)
+    everywhere.add_argument(
+        "--data",
+        type=Path,
+        metavar="DIR",
+        help="directory of the embedded database (ROUNDSMAN_DATA, else ./data)",
+    )
+    everywhere.add_argument("--json", action="store_true", help="answer with one JSON object")
+    parser = argparse.ArgumentParser(
+        prog="roundsman",
+        description="Dispatch, tracking and job management for teams in the field.",
+        epilog="Every setting is a variable ROUNDSMAN_*; see docs/settings.md.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, run: Run | None, words: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, parents=[everywhere], help=words, description=_long(words))
+        made.set_defaults(run=run)
+        return made
+
+    def group(name: str, run: Run, words: str) -> argparse.ArgumentParser:
+        inner = commands.add_parser(name, help=words, description=_long(words))
+        verbs = inner.add_subparsers(dest="verb", required=True, metavar="create")
+        made = verbs.add_parser(
+            "create", parents=[everywhere], help=words, description=_long(words)
+        )
+        made.set_defaults(run=run)
+        return made
+
+    _serving(command)
+    _making(group)
+    _keeping(command)
+    return parser
+
+
+def _long(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
+
+
+type _Command = Callable[[str, Run | None, str], argparse.ArgumentParser]
+type _Group = Callable[[str, Run, str], argparse.ArgumentParser]
+
+
+def _serving(command: _Command) -> None:
+    made = command("serve", _serve, "start the server")
+    made.add_argument("--host", help="address to listen on (127.0.0.1)")
+    made.add_argument("--port", type=int, help="port to listen on (8000), 0 takes a free one")
+    made.add_argument("--role", choices=["all", "web", "work"], help="what this process does (all)")
+    made.add_argument(
+        "--demo", action="store_true", help="make the demo company and drive its workers"
+    )
+    _speed(made)
+    made = command("demo", _demo, "drive the demo company's workers through a running server")
+    made.add_argument("--url", default="", help="address of the server (as the settings say)")
+    made.add_argument("--parent", type=int, default=0, help=argparse.SUPPRESS)
+    _speed(made)
+
+
+def _speed(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--speed",
+        type=float,
+        default=0,
+        metavar="N",
+        help="play the hours before now at N times their speed instead of at once",
+    )
+    made.add_argument(
+        "--hours",
+        type=float,
+        default=HOURS,
+        metavar="H",
+        help=f"how many hours before now --speed plays ({HOURS:g})",
+    )
+
+
+def _making(group: _Group) -> None:
+    made = group(
+        "company", _create_company, "create a company with an administrator and an API key"
+    )
+    made.add_argument("name", metavar="NAME", help="name of the company")
+    made.add_argument("--admin", required=True, metavar="EMAIL", help="the administrator's login")
+    made.add_argument(
+        "--password", help="the administrator's password; - reads it from a line of input"
+    )
+    made.add_argument("--timezone", default="UTC", help="zone of its days, such as Europe/Lisbon")
+
+    made = group("member", _create_member, "create a member of a company")
+    made.add_argument(
+        "--company", required=True, metavar="ID", help="the company's id or user name"
+    )
+    made.add_argument("--name", required=True, help="full name")
+    made.add_argument("--username", required=True, help="login, normally an e-mail address")
+    made.add_argument("--role", default="worker", dest="rank", help="worker, operator or admin")
+    made.add_argument("--password", help="password; - reads it from a line of input")
+    made.add_argument("--team", type=int, action="append", help="number of a team; may be repeated")
+
+    made = group("key", _create_key, "create an API key for a member")
+    made.add_argument("--member", required=True, help="user name or id")
+    made.add_argument(
+        "--company", default="", metavar="ID", help="where an id alone says too little"
+    )
+    made.add_argument("--label", default="", help="what the key is for")
+
+    made = group("device", _create_device, "create a device that reports a member's position")
+    made.add_argument("--member", required=True, help="user name or id")
+    made.add_argument(
+        "--company", default="", metavar="ID", help="where an id alone says too little"
+    )
+    made.add_argument("--id", default="", dest="device", help="the device's own id, if it has one")
+
+
+def _keeping(command: _Command) -> None:
+    command("migrate", _migrate, "raise the database to the schema of this program")
+    command("doctor", None, "check the installation and say what to do")
+    made = command("backup", _back_up, "write everything to one file, also while the server runs")
+    made.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
+    made = command("restore", _restore, "fill an empty database from a backup")
+    made.add_argument("file", type=Path, metavar="FILE", help="a file that backup wrote")
+
+
+# --- from words to commands -----------------------------------------------------------------------
+
+
+def _serve(settings: Settings, words: argparse.Namespace) -> Said:
+    from roundsman.commands.serve import serve  # noqa: PLC0415 - only what is used is loaded
+
+    speed = Speed(words.speed, words.hours) if words.demo else None
+    return serve(settings, _teller(words), speed)
+
+
+def _demo(settings: Settings, words: argparse.Namespace) -> Said:
+    from roundsman.commands.demo import drive  # noqa: PLC0415 - only what is used is loaded
+
+    speed = Speed(words.speed, words.hours)
+    return drive(settings, _teller(words), speed, url=words.url, parent=words.parent)
+
+
+def _teller(words: argparse.Namespace) -> Tell:
+    return lambda said: _tell(said, as_json=words.json)
+
+
+def _create_company(settings: Settings, words: argparse.Namespace) -> Said:
+    return accounts.create_company(
+        settings, words.name, words.admin, password=_secret(words.password), timezone=words.timezone
+    )
+
+
+def _create_member(settings: Settings, words: argparse.Namespace) -> Said:
+    wanted = accounts.NewMember(
+        name=words.name,
+        username=words.username,
+        role=words.rank,
+        password=_secret(words.password),
+        teams=words.team or [],
+    )
+    return accounts.create_member(settings, words.company, wanted)
+
+
+def _create_key(settings: Settings, words: argparse.Namespace) -> Said:
+    return accounts.create_key(settings, words.member, company=words.company, label=words.label)
+
+
+def _create_device(settings: Settings, words: argparse.Namespace) -> Said:
+    return accounts.create_device(
+        settings, words.member, company=words.company, device=words.device
+    )
+
+
+def _migrate(settings: Settings, _: argparse.Namespace) -> Said:
+    return upkeep.migrate_database(settings)
+
+
+def _back_up(settings: Settings, words: argparse.Namespace) -> Said:
+    return upkeep.back_up(settings, words.file)
+
+
+def _restore(settings: Settings, words: argparse.Namespace) -> Said:
+    return upkeep.restore(settings, words.file)
+
+
+def _secret(given: str | None) -> str:
+    """Return a password; a dash takes it from standard input, out of sight of `ps`."""
+    if given == "-":
+        return sys.stdin.readline().rstrip("\n")
+    return given or ""
