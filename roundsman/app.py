@@ -6,41 +6,74 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
 
+import anyio.to_thread
 import structlog
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import BaseRoute, Mount
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
 
 from roundsman.api.endpoints import ACTIONS
+from roundsman.api.reference import openapi
 from roundsman.api.rpc import Rpc
 from roundsman.chores.runner import Chore, keep_doing
 from roundsman.chores.uses import Uses
 from roundsman.core.clock import utc_now
 from roundsman.core.site import Site
+from roundsman.dispatch.pool import Pool
 from roundsman.events.outbox import relay_once
+from roundsman.gateways import notices
+from roundsman.gateways.addresses import outbound
+from roundsman.gateways.web import Client
 from roundsman.http.health import health_routes
 from roundsman.http.limits import Rate, Throttle
 from roundsman.http.log import RequestLog
+from roundsman.ingest.endpoints import Ingest
+from roundsman.messages.actions import MAILS
+from roundsman.messages.delivery import send_due
 from roundsman.reactions import react
 from roundsman.settings import Settings
-from roundsman.storage.database import FACTS, Db, open_database
+from roundsman.storage.database import DELIVERIES, FACTS, FIXES, Db, open_database
+from roundsman.tracking.fold import fold_due
+from roundsman.web.endpoints import Web
+from roundsman.webhooks.delivery import Deliveries
 
 _log = structlog.get_logger()
 
 USES_EVERY_S = 5.0
+# Fixes that come within this time are folded together.
+FOLD_PAUSE_S = 0.1
 
 
 class Application:
     """Everything of one process: the database, the doors and the standing work."""
 
-    def __init__(self, settings: Settings, clock: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], datetime] = utc_now,
+        *,
+        streets: Callable[[], bytes] | None = None,
+    ) -> None:
         self.settings = settings
         self.clock = clock
         self.db: Db = open_database(
             settings.url, clock=clock, unit_timeout_s=settings.request_timeout_s
         )
         self.uses = Uses(self.db, clock)
+        self.pool = Pool()
+        self.outbound = outbound(
+            allow_http=settings.allow_http_webhooks, networks=settings.allow_networks
+        )
+        self.web = Web(
+            self.db, base_url=settings.public_url, outbound=self.outbound, streets=streets
+        )
+        self.deliveries = Deliveries(
+            self.db, Client(self.outbound), settings.webhook_retries_s, clock
+        )
+        self.send = mail_of(settings)
         self.chores = self._chores()
         self.asgi = self._asgi()
         self._running: list[asyncio.Task[None]] = []
@@ -51,6 +84,15 @@ class Application:
             Chore(
                 name="relay", work=lambda: relay_once(self.db, react), bells=(FACTS,), every_s=1.0
             ),
+            Chore(
+                name="fold",
+                work=lambda: fold_due(self.db),
+                bells=(FIXES,),
+                every_s=1.0,
+                pause_s=FOLD_PAUSE_S,
+            ),
+            Chore(name="deliveries", work=self.deliveries.deliver_due, bells=(DELIVERIES,)),
+            Chore(name="mail", work=lambda: send_due(self.db, self.send), bells=(MAILS,)),
             Chore(name="uses", work=self.uses.write, every_s=USES_EVERY_S),
         ]
 
@@ -58,11 +100,20 @@ class Application:
         settings = self.settings
         throttle = Throttle(Rate(settings.api_rate, settings.api_burst))
         rpc = Rpc(
-            self.db, ACTIONS, throttle, self.uses.note, settings.body_limit, site_of(settings)
+            self.db,
+            ACTIONS,
+            throttle,
+            self.uses.note,
+            settings.body_limit,
+            site_of(settings),
+            pool=self.pool,
         )
         routes: list[BaseRoute] = [
             *health_routes(self.db, metrics=settings.metrics),
+            Route("/api/openapi.json", _api_document),
             Mount("/api", app=rpc),
+            Mount("/ingest", app=Ingest(self.db, self.clock)),
+            *self.web.routes(),
         ]
         middleware = [Middleware(RequestLog)]
         if settings.cors_origins:
@@ -89,6 +140,8 @@ class Application:
             if self.settings.role in {"all", "work"}
             else [one for one in self.chores if one.name == "uses"]
         )
+        if self.settings.role != "work":
+            self.pool.warm()
         self._running = [
             asyncio.create_task(keep_doing(self.db, chore), name=chore.name) for chore in mine
         ]
@@ -96,14 +149,47 @@ class Application:
 
     async def stop(self) -> None:
         """End the standing work and close the database."""
+        await self.web.live.close()
         for task in self._running:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
+        await self.deliveries.close()
         await self.uses.write()
+        await asyncio.to_thread(self.pool.close)
         await asyncio.to_thread(self.db.close)
         _log.info("stopped")
 
 
+async def _api_document(_: Request) -> Response:
+    """Answer the OpenAPI document of the RPC surface."""
+    return Response(
+        await anyio.to_thread.run_sync(openapi, ACTIONS),
+        headers={"cache-control": "no-cache", "access-control-allow-origin": "*"},
+        media_type="application/json",
+    )
+
+
+def mail_of(settings: Settings) -> notices.Send:
+    """Return the way mails leave the house."""
+    if not settings.smtp_host:
+        return notices.nowhere
+    return notices.through(
+        notices.MailServer(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            user=settings.smtp_user,
+            password=settings.smtp_password,
+            tls=settings.smtp_tls,
+            sender=settings.mail_from,
+        )
+    )
+
+
 def site_of(settings: Settings) -> Site:
     """Return what actions must know of the installation."""
-    return Site(public_url=settings.public_url, sends_mail=bool(settings.smtp_host))
+    return Site(
+        public_url=settings.public_url,
+        sends_mail=bool(settings.smtp_host),
+        allow_http_webhooks=settings.allow_http_webhooks,
+        allow_networks=settings.allow_networks,
+    )

@@ -131,11 +131,12 @@ def read_settings(environ: Mapping[str, str], **given: object) -> Settings:
             continue
         try:
             if name.endswith("_file") and name.removesuffix("_file") in known:
-                name, text = name.removesuffix("_file"), Path(text).read_text().strip()
-            if name not in known:
+                name = name.removesuffix("_file")
+                values[name] = _READERS[known[name]](Path(text).read_text().strip())
+            elif name in known:
+                values[name] = _READERS[known[name]](text)
+            else:
                 problems.append(f"{variable} is no setting.")
-                continue
-            values[name] = _READERS[known[name]](text)
         except (OSError, ValueError) as error:
             problems.append(f"{variable}: {error}.")
     values |= {name: value for name, value in given.items() if value is not None}

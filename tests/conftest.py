@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 
 from roundsman.storage import migrate
 from tests.servers import fresh_database, template_database
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.world import World
+
+# A failing test shows what went wrong, not every request that went right.
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 DATABASES = ("sqlite", "postgresql")
 

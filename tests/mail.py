@@ -39,7 +39,7 @@ class Mailbox:
                 raise TimeoutError(f"{len(self.mails)} of {count} mails came within {timeout_s} s.")
             return list(self.mails)
 
-    async def handle_DATA(  # noqa: N802  # the name that aiosmtpd calls
+    async def handle_DATA(  # noqa: N802 - the name that aiosmtpd calls
         self, _server: SMTP, _session: Session, envelope: Envelope
     ) -> str:
         """Keep one message, or refuse it with the answer that was set (such as "451 Later")."""

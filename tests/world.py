@@ -126,6 +126,8 @@ class World:
     async def close(self) -> None:
         """Close the server."""
         await self.http.aclose()
+        await self.app.deliveries.close()
+        self.app.pool.close()
         self.db.close()
 
     def _company(self, name: str, email: str) -> tuple[Person, CompanyId]:

@@ -2,16 +2,31 @@
 
 from collections.abc import Mapping
 
-from roundsman.api import jobs
-from roundsman.api.shapes import Action
+from roundsman.api import company, dispatch, jobs, location, members, places, reports, webhooks
+from roundsman.api.shapes import Action, Done, File, Planned
+from roundsman.dispatch.cluster import clusters_of
+from roundsman.dispatch.order import put_in_order
+from roundsman.dispatch.share import share_out
 from roundsman.jobs.wire import WireJob
 
 JOBS = "Jobs"
+MEMBERS = "Members and company"
+PLACES = "Places"
+LOCATION = "Location"
+WEBHOOKS = "Webhooks"
+REPORTS = "Reports"
+
+# Answers under two names: older clients ask in the singular.
+GET_PLACES = Action(
+    tag=PLACES, ask=places.GetPlaces, handler=places.get_places, answer=places.Places
+)
+DISPATCH = "Dispatch"
 
 ACTIONS: Mapping[str, Action] = {
     "createjobs": Action(
         tag=JOBS,
         ask=jobs.CreateJobs,
+        plan=Planned(jobs.ask_takers, share_out, when=jobs.wants_takers),
         handler=jobs.create_jobs,
         answer=jobs.Jobs,
         writes=True,
@@ -22,12 +37,120 @@ ACTIONS: Mapping[str, Action] = {
         tag=JOBS, ask=jobs.EditJobs, handler=jobs.edit_jobs, answer=jobs.Jobs, writes=True
     ),
     "deletejobs": Action(
-        tag=JOBS, ask=jobs.NamedJobs, handler=jobs.delete_jobs, answer=jobs.Done, writes=True
+        tag=JOBS, ask=jobs.NamedJobs, handler=jobs.delete_jobs, answer=Done, writes=True
     ),
     "archivejobs": Action(
         tag=JOBS, ask=jobs.NamedJobs, handler=jobs.archive_jobs, answer=jobs.Jobs, writes=True
     ),
     "restorejobs": Action(
         tag=JOBS, ask=jobs.NamedJobs, handler=jobs.restore_jobs, answer=jobs.Jobs, writes=True
+    ),
+    "optimizeroute": Action(
+        tag=DISPATCH,
+        ask=dispatch.OptimizeRoute,
+        plan=Planned(dispatch.ask_order, put_in_order),
+        handler=dispatch.optimize_route,
+        answer=dispatch.Route,
+        writes=True,
+    ),
+    "autoassign": Action(
+        tag=DISPATCH,
+        ask=dispatch.AutoAssign,
+        plan=Planned(dispatch.ask_share, share_out),
+        handler=dispatch.auto_assign,
+        answer=dispatch.Assignment,
+        writes=True,
+    ),
+    "distributejobs": Action(
+        tag=DISPATCH,
+        ask=dispatch.DistributeJobs,
+        plan=Planned(dispatch.ask_clusters, clusters_of),
+        handler=dispatch.distribute_jobs,
+        answer=dispatch.Clusters,
+    ),
+    "createaccount": Action(
+        tag=MEMBERS,
+        ask=members.CreateAccount,
+        handler=members.create_account,
+        answer=members.CreatedAccount,
+        writes=True,
+        prepare=members.hashed_password,
+    ),
+    "editaccount": Action(
+        tag=MEMBERS,
+        ask=members.EditAccount,
+        handler=members.edit_account,
+        answer=members.EditedAccount,
+        writes=True,
+    ),
+    "getaccounts": Action(
+        tag=MEMBERS, ask=members.GetAccounts, handler=members.get_accounts, answer=members.Accounts
+    ),
+    "deleteaccount": Action(
+        tag=MEMBERS,
+        ask=members.DeleteAccount,
+        handler=members.delete_account,
+        answer=Done,
+        writes=True,
+    ),
+    "getcompany": Action(
+        tag=MEMBERS,
+        ask=company.GetCompany,
+        handler=company.get_company,
+        answer=company.CompanyAnswer,
+    ),
+    "editcompany": Action(
+        tag=MEMBERS,
+        ask=company.EditCompany,
+        handler=company.edit_company,
+        answer=company.CompanyAnswer,
+        writes=True,
+        ours=True,
+    ),
+    "createplace": Action(
+        tag=PLACES,
+        ask=places.CreatePlace,
+        handler=places.create_place,
+        answer=places.PlaceAnswer,
+        writes=True,
+    ),
+    "editplace": Action(
+        tag=PLACES,
+        ask=places.EditPlace,
+        handler=places.edit_place,
+        answer=places.EditedPlace,
+        writes=True,
+    ),
+    "getplaces": GET_PLACES,
+    "getplace": GET_PLACES,
+    "deleteplaces": Action(
+        tag=PLACES,
+        ask=places.DeletePlaces,
+        handler=places.delete_places,
+        answer=Done,
+        writes=True,
+        ours=True,
+    ),
+    "locate": Action(
+        tag=LOCATION, ask=location.Locate, handler=location.locate, answer=location.Positions
+    ),
+    "gettracks": Action(
+        tag=LOCATION, ask=location.GetTracks, handler=location.get_tracks, answer=location.Tracks
+    ),
+    "getwebhooks": Action(
+        tag=WEBHOOKS,
+        ask=webhooks.GetWebhooks,
+        handler=webhooks.get_webhooks,
+        answer=webhooks.Webhooks,
+    ),
+    "setwebhooks": Action(
+        tag=WEBHOOKS,
+        ask=webhooks.SetWebhooks,
+        handler=webhooks.set_webhooks,
+        answer=webhooks.Webhooks,
+        writes=True,
+    ),
+    "createreport": Action(
+        tag=REPORTS, ask=reports.CreateReport, handler=reports.create_report, answer=File
     ),
 }

@@ -1,10 +1,12 @@
 """The envelope of the RPC surface: `{"data": {...}, "ver": 2}` in, `{"status": 0, ...}` out."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.structs import fields
 
 from roundsman.api.shapes import Ask
 from roundsman.core.errors import BadFormat, BadValue, Refusal, UnknownAction
@@ -21,6 +23,7 @@ STATUS: Mapping[str, int] = {
     "suspended": -6,
     "not_ready": -7,
     "took_too_long": -7,
+    "overtaken": -7,
     "bad_key": -8,
     "throttled": -9,
     "bad_value": -11,
@@ -32,6 +35,9 @@ STATUS: Mapping[str, int] = {
 
 HTTP_STATUS: Mapping[str, int] = {"too_large": 413, "took_too_long": 504}
 VERSIONS = (1, 2)
+# Small values take ten to forty times their bytes once they are decoded, so their number is limited
+# too, before anybody has shown a key. A thousand jobs with all they can hold stay below.
+VALUES_LIMIT = 500_000
 
 
 class Auth(Struct, frozen=True):
@@ -44,10 +50,21 @@ class Auth(Struct, frozen=True):
 
 
 class Asked(Struct, frozen=True):
-    """A request taken out of its envelope."""
+    """A request taken out of its envelope; its credentials are looked at only when needed."""
 
     data: dict[str, Any]
-    auth: Auth | None
+    raw_auth: Raw | UnsetType
+
+    @property
+    def auth(self) -> Auth | None:
+        """Return the credentials in the body. BadFormat when they are not of the known form."""
+        if isinstance(self.raw_auth, UnsetType) or bytes(self.raw_auth) == b"null":
+            return None
+        try:
+            return msgspec.json.decode(self.raw_auth, type=Auth)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            problem = f"auth must hold texts usr and key: {error}."
+            raise BadFormat(problem, field="auth") from error
 
 
 class _Envelope(Struct, frozen=True):
@@ -56,6 +73,12 @@ class _Envelope(Struct, frozen=True):
     auth: Raw | UnsetType = UNSET
 
 
+# An escaped NUL, which PostgreSQL cannot store, and not an escaped backslash before "u0000".
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+# How msgspec says that a value has the right type and still cannot be right.
+_OUT_OF_RANGE = re.compile(
+    r"Expected `\w+` (>|<|of length|matching|that's)|Invalid enum value|\w+ (value )?out of range"
+)
 _envelope = msgspec.json.Decoder(_Envelope).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -63,11 +86,14 @@ _encode = msgspec.json.Encoder().encode
 def opened(body: bytes) -> Asked:
     """Return what is in the envelope, whatever the content type said.
 
-    BadFormat when the body is no JSON object or `data` none; UnknownAction for another version.
+    BadFormat when the body is no JSON object or `data` none; UnknownAction for another version;
+    BadValue for more values than anything here takes.
     """
+    if body.count(b",") + body.count(b"[") + body.count(b"{") > VALUES_LIMIT:
+        problem = f"The body holds more than {VALUES_LIMIT} values. Send less at once."
+        raise BadValue(problem)
     try:
         envelope = _envelope(body.removeprefix(b"\xef\xbb\xbf"))
-        auth = _auth(envelope.auth)
         _check_version(envelope.ver)
         data = msgspec.json.decode(envelope.data) if isinstance(envelope.data, Raw) else None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -79,29 +105,19 @@ def opened(body: bytes) -> Asked:
     if not isinstance(data, dict):
         problem = 'The member "data" must be a JSON object; {} when there are no parameters.'
         raise BadFormat(problem, field="data")
-    if b"\\u0000" in body:
+    if b"\\u0000" in body and _NUL.search(body):
         problem = "Texts cannot hold the NUL character."
         raise BadValue(problem)
-    return Asked(data, auth)
-
-
-def _auth(raw: Raw | UnsetType) -> Auth | None:
-    if isinstance(raw, UnsetType) or bytes(raw) == b"null":
-        return None
-    try:
-        return msgspec.json.decode(raw, type=Auth)
-    except msgspec.ValidationError as error:
-        problem = f"auth must hold texts usr and key: {error}."
-        raise BadFormat(problem, field="auth") from error
+    return Asked(data, envelope.auth)
 
 
 def _check_version(raw: Raw | UnsetType) -> None:
     if isinstance(raw, UnsetType) or bytes(raw) == b"null":
         return
     ver = msgspec.json.decode(raw)
-    if isinstance(ver, str) and ver.isdecimal():
-        ver = int(ver)
-    if isinstance(ver, bool) or not isinstance(ver, int):
+    if isinstance(ver, str) and ver.isdecimal() and ver.isascii():
+        ver = int(ver[:20])
+    if isinstance(ver, bool) or not isinstance(ver, int | float):
         problem = "ver must be a whole number, normally 2."
         raise BadFormat(problem, field="ver")
     if ver not in VERSIONS:
@@ -112,20 +128,27 @@ def _check_version(raw: Raw | UnsetType) -> None:
 def convert[T: Ask](data: dict[str, Any], shape: type[T]) -> T:
     """Return the parameters as a struct: numbers may come as texts.
 
-    Null is as good as absent, but for shapes that take it as the empty value.
+    Null is as good as absent, but for shapes that take it as the empty value. BadFormat for a
+    wrong type, BadValue for the right type out of its range.
     """
     sent = (
         data
         if shape.takes_null
         else {name: value for name, value in data.items() if value is not None}
     )
+    if shape.refuses_unknown:
+        known = {field.encode_name for field in fields(shape)}
+        for name in sent:
+            if name not in known:
+                raise BadValue(f"Unknown field {name[:60]}.", field=name[:60])
     try:
         return msgspec.convert(sent, shape, strict=False)
     except msgspec.ValidationError as error:
         what, _, where = str(error).partition(" - at `$")
         path = "data" + where.rstrip("`")
         problem = f"{path}: {what}."
-        raise BadFormat(problem, field=path) from error
+        kind = BadValue if _OUT_OF_RANGE.match(what) else BadFormat
+        raise kind(problem, field=path) from error
 
 
 def answered(answer: object) -> bytes:

@@ -44,7 +44,7 @@ def a_text(name: str, value: Any, most: int = TEXT_LIMIT) -> str:
 
 
 def a_value(name: str, value: Any) -> str:
-    """Read the text of a custom field; numbers and flags become their text, as clients send them."""
+    """Read the text of a custom field; clients send numbers and flags too, as their text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -3,13 +3,13 @@
 import re
 from typing import Any
 
-from roundsman.api.fields import JOB_FIELDS, a_degree, a_float, a_text
+from roundsman.api.fields import JOB_FIELDS, a_degree, a_float, a_text, a_value
 from roundsman.core.errors import BadFormat, BadValue
 from roundsman.core.geo import MAX_LATITUDE, MAX_LONGITUDE
 from roundsman.jobs.model import Wish
 from roundsman.jobs.wire import CUSTOM
 
-CUSTOM_LIMIT = 200
+CUSTOM_KEY_LIMIT = 255
 SLOTS = range(1, 8)
 _INPUT = re.compile(r"extra_(number|text)_([1-7])_val")
 _latitude, _longitude = a_degree(MAX_LATITUDE), a_degree(MAX_LONGITUDE)
@@ -52,7 +52,7 @@ def _wish(job: dict[str, Any]) -> Wish:
         else None,
         custom=_custom(job["customFields"]) if "customFields" in job else None,
         custom_set={
-            name.removeprefix(CUSTOM): a_text(name, value)
+            _custom_key(name.removeprefix(CUSTOM)): a_value(name, value)
             for name, value in job.items()
             if name.startswith(CUSTOM) and name != CUSTOM
         },
@@ -81,13 +81,16 @@ def _custom(sent: object) -> dict[str, str]:
             problem = 'Each of customFields must be an object with "key" and "val".'
             raise BadFormat(problem, field="customFields")
         pair: dict[str, Any] = entry
-        fields[a_text("customFields.key", pair["key"])] = a_text(
-            "customFields.val", pair.get("val")
-        )
-    if len(fields) > CUSTOM_LIMIT:
-        problem = f"A job holds at most {CUSTOM_LIMIT} custom fields."
-        raise BadValue(problem, field="customFields")
+        fields[_custom_key(pair["key"])] = a_value("customFields.val", pair.get("val"))
     return fields
+
+
+def _custom_key(key: object) -> str:
+    name = a_text("customFields.key", key, CUSTOM_KEY_LIMIT)
+    if not name:
+        problem = "A custom field needs a key."
+        raise BadValue(problem, field="customFields.key")
+    return name
 
 
 def _inputs[T](job: dict[str, Any], kind: str, read: Any) -> dict[str, T]:

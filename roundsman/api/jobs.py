@@ -3,20 +3,23 @@
 from typing import Annotated, Any
 
 from msgspec import Meta, field
+from msgspec.structs import fields
 
 from roundsman.accounts import queries as accounts
 from roundsman.api.fields import a_day
 from roundsman.api.job_shapes import wished
 from roundsman.api.paging import arranged, sort_keys
-from roundsman.api.shapes import Answer, Ask, Call, Int
+from roundsman.api.shapes import Answer, Ask, Call, Done, Int, Long
 from roundsman.core.clock import local_day, to_yyyymmdd
 from roundsman.core.errors import BadFormat, BadValue
 from roundsman.core.ids import JobId
+from roundsman.dispatch import actions as plans
+from roundsman.dispatch.share import ShareQuestion
 from roundsman.http.limits import BATCH_LIMIT
 from roundsman.jobs import actions
-from roundsman.jobs.model import Job, Outcome
+from roundsman.jobs.model import Job, Outcome, Wish
 from roundsman.jobs.queries import Filter
-from roundsman.jobs.wire import all_on_wire
+from roundsman.jobs.wire import WireJob, all_on_wire
 
 type TellRoute = Annotated[
     bool, Meta(description="Tell the worker's device of today's new route at once.")
@@ -25,6 +28,9 @@ type Notify = Annotated[
     bool, Meta(description="Whether people are notified; webhooks fire either way.")
 ]
 JOB_INPUTS: dict[str, Any] = {"items": {"$ref": "#/components/schemas/JobInput"}}
+
+
+_PROPERTIES = frozenset(field.encode_name for field in fields(WireJob))
 
 
 class Jobs(Answer, frozen=True, kw_only=True):
@@ -53,15 +59,38 @@ class CreateJobs(Ask, frozen=True, kw_only=True):
 def create_jobs(call: Call, ask: CreateJobs) -> Jobs:
     """Create jobs, or update those whose `uidSecondary` is known. All of them or none."""
     _check_batch(len(ask.jobs))
-    wishes = [wished(sent, f"jobs[{index}]") for index, sent in enumerate(ask.jobs)]
+    wishes = wishes_of(ask)
+    if call.prepared is not None:
+        wishes = plans.with_takers(call.tx, call.actor, wishes, *call.prepared)
     made = actions.create(
         call.tx,
         call.actor,
         wishes,
-        templates=ask.template or ask.templates or ask.as_template,
+        templates=makes_templates(ask),
         tell_route=ask.send_route_change,
     )
     return _answer(call, made)
+
+
+def wishes_of(ask: CreateJobs) -> list[Wish]:
+    """Return what a createjobs wants its jobs to be."""
+    return [wished(sent, f"jobs[{index}]") for index, sent in enumerate(ask.jobs)]
+
+
+def makes_templates(ask: CreateJobs) -> bool:
+    """Tell whether a createjobs makes templates instead of jobs."""
+    return ask.template or ask.templates or ask.as_template
+
+
+def ask_takers(call: Call, ask: CreateJobs) -> ShareQuestion:
+    """Return the question who takes the jobs of a createjobs with autoassign."""
+    _check_batch(len(ask.jobs))
+    return plans.ask_takers(call.tx, call.actor, wishes_of(ask))
+
+
+def wants_takers(ask: CreateJobs) -> bool:
+    """Tell whether a createjobs asks for a person for each of its jobs."""
+    return ask.autoassign and not makes_templates(ask)
 
 
 class GetJobs(Ask, frozen=True, kw_only=True):
@@ -79,10 +108,10 @@ class GetJobs(Ask, frozen=True, kw_only=True):
         str | None, Meta(description='User name or id; "*" is everybody, "" only unassigned jobs.')
     ] = None
     team: Annotated[Int | None, Meta(description="Only this team.")] = None
-    order_id: Annotated[Int | None, Meta(description="One order number.")] = field(
+    order_id: Annotated[Long | None, Meta(description="One order number.")] = field(
         default=None, name="orderId"
     )
-    order_ids: Annotated[list[Int] | None, Meta(description="Several order numbers.")] = field(
+    order_ids: Annotated[list[Long] | None, Meta(description="Several order numbers.")] = field(
         default=None, name="orderIds"
     )
     progress_success: Annotated[Int, Meta(description="1 is only jobs done with success.")] = field(
@@ -118,9 +147,13 @@ def get_jobs(call: Call, ask: GetJobs) -> Jobs:
     if ask.sort is None:
         found = actions.search(call.tx, call.actor, wanted, limit=ask.limit, skip=ask.skip)
         return _answer(call, found)
-    keys = sort_keys(ask.sort)
+    keys = sort_keys(ask.sort, _is_property)
     every = all_on_wire(call.tx, call.actor, actions.search(call.tx, call.actor, wanted))
     return Jobs(jobs=arranged(every, keys, limit=ask.limit, skip=ask.skip))
+
+
+def _is_property(name: str) -> bool:
+    return name in _PROPERTIES or name.startswith(("custom_", "extra_"))
 
 
 def _filter(call: Call, ask: GetJobs) -> Filter:
@@ -135,7 +168,7 @@ def _filter(call: Call, ask: GetJobs) -> Filter:
         ids=ids,
         orders=orders,
         day=day,
-        days=days if ask.day is None else None,
+        days=days,
         member=_member_asked(call, ask),
         team=ask.team,
         outcome=Outcome.SUCCESS
@@ -213,10 +246,6 @@ class NamedJobs(Ask, frozen=True, kw_only=True):
         Meta(description="Job ids, at most 1000; older clients send an object keyed by id."),
     ]
     notify: Notify = True
-
-
-class Done(Answer, frozen=True, kw_only=True):
-    """Answer without content."""
 
 
 def delete_jobs(call: Call, ask: NamedJobs) -> Done:

@@ -1,6 +1,6 @@
 """`sort`, `limit` and `skip` over answered records."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -18,8 +18,11 @@ class SortKey(Struct, frozen=True):
     descending: bool
 
 
-def sort_keys(sort: str | dict[str, int]) -> list[SortKey]:
-    """Return the keys of `"day"`, `"-day"`, `"day,-number"` or `{"day": 1, "number": -1}`."""
+def sort_keys(sort: str | dict[str, int], is_known: Callable[[str], bool]) -> list[SortKey]:
+    """Return the keys of `"day"`, `"-day"`, `"day,-number"` or `{"day": 1, "number": -1}`.
+
+    BadValue for a property that `is_known` does not know.
+    """
     if isinstance(sort, str):
         parts = [part.strip() for part in sort.split(",") if part.strip()]
         keys = [SortKey(part.lstrip("-+"), part.startswith("-")) for part in parts]
@@ -32,6 +35,10 @@ def sort_keys(sort: str | dict[str, int]) -> list[SortKey]:
     if len(keys) > KEYS_LIMIT:
         problem = f"sort takes at most {KEYS_LIMIT} properties."
         raise BadValue(problem, field="sort")
+    for key in keys:
+        if not is_known(key.name):
+            problem = f"There is no property {key.name[:60]!r} to sort by."
+            raise BadValue(problem, field="sort")
     return keys
 
 
@@ -45,9 +52,6 @@ def arranged[T](
     plain: list[dict[str, Any]] = [msgspec.to_builtins(record) for record in records]
     order = list(range(len(records)))
     for key in reversed(keys):
-        if plain and not any(key.name in record for record in plain):
-            problem = f"There is no property {key.name[:60]!r} to sort by."
-            raise BadValue(problem, field="sort")
         order.sort(key=lambda index: _rank(plain[index].get(key.name)), reverse=key.descending)
     cut = order[skip : None if limit is None else skip + limit]
     return [records[index] for index in cut]

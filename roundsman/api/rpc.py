@@ -12,15 +12,19 @@ from starlette.types import Receive, Scope, Send
 from roundsman.accounts.actions import secrets
 from roundsman.accounts.credentials import digest
 from roundsman.api import envelope
-from roundsman.api.shapes import Action, Ask, Call, File
-from roundsman.core.errors import BadFormat, BadKey, BadLogin, Refusal, Throttled, UnknownAction
+from roundsman.api.shapes import Action, Ask, Call, File, Planned
+from roundsman.core.errors import BadFormat, BadKey, BadLogin, BadValue, Overtaken, Refusal, Throttled, UnknownAction
 from roundsman.core.site import Site
+from roundsman.dispatch.pool import Pool
 from roundsman.http.callers import header, json_headers
 from roundsman.http.limits import BODY_LIMIT, Throttle, read_body
 from roundsman.http.log import note, request_id
 from roundsman.storage.database import Db, Tx
 
 _log = structlog.get_logger()
+
+# A plan is made once more when the jobs changed while it was being made, then given up.
+PLAN_TRIES = 2
 
 
 class Rpc:
@@ -37,6 +41,8 @@ class Rpc:
         used: Callable[[str], None],
         body_limit: int = BODY_LIMIT,
         site: Site = Site(),  # noqa: B008 - frozen
+        *,
+        pool: Pool | None = None,
     ) -> None:
         self._db = db
         self._actions = actions
@@ -44,11 +50,11 @@ class Rpc:
         self._used = used
         self._body_limit = body_limit
         self._site = site
+        self._pool = pool or Pool()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         name = scope["path"].removeprefix(scope.get("root_path", "")).strip("/").lower()
-        name = name.removeprefix("api/")
         extra: list[tuple[bytes, bytes]] = []
         try:
             if scope["method"] != "POST":
@@ -77,7 +83,7 @@ class Rpc:
     async def _serve(self, name: str, scope: Scope, receive: Receive) -> tuple[int, bytes | File]:
         headers = scope["headers"]
         declared = header(headers, b"content-length")
-        length = int(declared) if declared.isdecimal() else None
+        length = int(declared[:20]) if declared.isdecimal() else None
         raw = await read_body(receive, length, self._body_limit)
         action = self._actions.get(name)
         if action is None:
@@ -87,11 +93,15 @@ class Rpc:
         asked = envelope.opened(raw)
         key = header(headers, b"api-key")
         usr = None
-        if not key and asked.auth is not None:
-            key, usr = _legacy(asked.auth)
+        if not key and (auth := asked.auth) is not None:
+            key, usr = _legacy(auth)
         caller = digest(key)
         self._throttle.take(caller)
         ask = _understood(asked.data, action)
+        if action.plan and not isinstance(ask, Refusal) and action.plan.when(ask):
+            answer = await self._planned(key, usr, action, action.plan, ask)
+            self._used(caller)
+            return 200, answer
         prepared = None
         if action.prepare is not None and not isinstance(ask, Refusal):
             prepared = await self._prepare(key, usr, action, ask)
@@ -105,6 +115,28 @@ class Rpc:
         await self._db.read(lambda tx: secrets.open_with_key(tx, key, usr).id)
         prepare = action.prepare
         return await asyncio.to_thread(prepare, ask) if prepare else None
+
+    async def _planned(
+        self, key: str, usr: str | None, action: Action, plan: Planned, ask: Ask
+    ) -> bytes | File:
+        """Read a question, have it answered outside any transaction, act; again if overtaken."""
+        work = self._db.write if action.writes else self._db.read
+        read = functools.partial(_question, key, usr, plan, ask, self._site)
+        for tries_left in reversed(range(PLAN_TRIES)):
+            question = await self._db.read(read)
+            prepared = question, await self._pool.answer(plan.answer, question)
+            unit = functools.partial(_unit, key, usr, action, ask, prepared, self._site)
+            try:
+                return await work(unit)
+            except Overtaken:
+                if not tries_left:
+                    raise
+        raise AssertionError  # the last try returned or raised
+
+
+def _question(key: str, usr: str | None, plan: Planned, ask: Ask, site: Site, tx: Tx) -> Any:
+    """Authenticate and read what is to be worked out."""
+    return plan.ask(Call(tx, secrets.open_with_key(tx, key, usr), None, site), ask)
 
 
 def _unit(
@@ -121,22 +153,19 @@ def _unit(
 def _understood(data: dict[str, Any], action: Action) -> Ask | Refusal:
     try:
         return envelope.convert(data, action.ask)
-    except BadFormat as refusal:
+    except (BadFormat, BadValue) as refusal:
         return refusal
 
 
-def _legacy(auth: envelope.Auth) -> tuple[str, str | None]:
-    """Return key and user of the credentials in the body (form A)."""
+def _legacy(auth: envelope.Auth) -> tuple[str, str]:
+    """Return key and user of the credentials in the body (form A); an empty user fits no key."""
     if not auth.key:
         if auth.pwd is not None or auth.tok is not None:
             problem = "Password signatures in the body are not supported: send an API key."
             raise BadLogin(problem)
         problem = "The body names no key."
         raise BadKey(problem)
-    if not auth.usr:
-        problem = "Credentials in the body need usr beside key."
-        raise BadLogin(problem)
-    return auth.key, auth.usr
+    return auth.key, auth.usr or ""
 
 
 def _wrong_method() -> bytes:

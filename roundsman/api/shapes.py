@@ -11,22 +11,30 @@ from roundsman.storage.database import Tx
 
 # What fits a signed 64-bit column and survives a JavaScript client.
 type Int = Annotated[int, Meta(ge=-(2**53), le=2**53)]
+# The order numbers of the contract use all 64 bits.
+type Long = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 type Text = Annotated[str, Meta(max_length=20_000)]
 
 
 class Ask(Struct, frozen=True, kw_only=True):
     """The parent of all request shapes: unknown members are ignored, null is absent.
 
-    Shapes that change records set `takes_null`: there null empties a property.
+    Shapes that change records set `takes_null`: there null empties a property. Those whose
+    members are all known by name set `refuses_unknown`, so that a misspelt one is not lost.
     """
 
     takes_null: ClassVar[bool] = False
+    refuses_unknown: ClassVar[bool] = False
 
 
 class Answer(Struct, frozen=True, kw_only=True):
     """The parent of all answers; `status` is 0 for success."""
 
     status: int = 0
+
+
+class Done(Answer, frozen=True, kw_only=True):
+    """Answer without content."""
 
 
 class File(Struct, frozen=True):
@@ -38,7 +46,7 @@ class File(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True):
-    """An action being called: the open transaction, who asks, what was prepared before it, where."""
+    """An action being called: the open transaction, who asks, what was prepared, and where."""
 
     tx: Tx
     actor: Actor
@@ -46,11 +54,25 @@ class Call(Struct, frozen=True):
     site: Site = Site()
 
 
+class Planned(Struct, frozen=True):
+    """How an action is worked out before its transaction.
+
+    `ask` reads a question in a transaction of its own; `answer` is a pure function of a module and
+    may run in another process. The handler finds both in `call.prepared`; if it raises Overtaken,
+    all is done once more. Requests that `when` turns down go straight to the handler.
+    """
+
+    ask: Callable[[Call, Any], Any]
+    answer: Callable[[Any], Any]
+    when: Callable[[Any], bool] = lambda _: True
+
+
 class Action(Struct, frozen=True, kw_only=True):
     """One line of the endpoint page.
 
     `writes` opens a changing transaction. `prepare` runs before the transaction in a worker
-    thread, for slow work such as hashing a password. `ours` marks an extension of the contract.
+    thread, for slow work such as hashing a password; `plan` is for what takes longer and needs the
+    database first. `ours` marks an extension of the contract.
     """
 
     ask: type[Ask]
@@ -58,6 +80,7 @@ class Action(Struct, frozen=True, kw_only=True):
     answer: type[Struct]
     writes: bool = False
     prepare: Callable[[Any], Any] | None = None
+    plan: Planned | None = None
     ours: bool = False
     tag: str = ""
     shows: tuple[type[Struct], ...] = ()

@@ -97,6 +97,12 @@ class NotReady(Refusal):
     code = "not_ready"
 
 
+class Overtaken(NotReady):
+    """What a change was worked out from has changed meanwhile."""
+
+    code = "overtaken"
+
+
 class TookTooLong(Refusal):
     """The request used up its time; it should ask for less."""
 

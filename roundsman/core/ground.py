@@ -5,7 +5,7 @@ Near points are measured on a local plane, far ones and those at the poles on th
 plane stays within 0.01 % of the great circle where it is used.
 """
 
-from math import cos, pi, sqrt
+from math import atan2, cos, degrees, pi, radians, sin, sqrt
 
 from roundsman.core.geo import EARTH_RADIUS_M, distance_m
 
@@ -55,3 +55,15 @@ def metres(a_lat: float, a_lng: float, b_lat: float, b_lng: float) -> float:
         east *= cos(total * _HALF_RADIANS)
         return UNIT_M * sqrt(north * north + east * east)
     return distance_m(a_lat / E7, a_lng / E7, b_lat / E7, b_lng / E7)
+
+
+def bearing_deg(a_lat: float, a_lng: float, b_lat: float, b_lng: float) -> float:
+    """Return the direction in which the great circle leaves a for b, in degrees from north.
+
+    Positions are degrees; the answer is 0 or more and less than 360, 0 for one and the same place.
+    """
+    east = radians(b_lng - a_lng)
+    lat_1, lat_2 = radians(a_lat), radians(b_lat)
+    x = sin(east) * cos(lat_2)
+    y = cos(lat_1) * sin(lat_2) - sin(lat_1) * cos(lat_2) * cos(east)
+    return degrees(atan2(x, y)) % 360

@@ -7,8 +7,11 @@ class Site(Struct, frozen=True, kw_only=True):
     """The part of the settings that shapes answers; handed over by the composition root.
 
     `public_url` is the address for links, without a slash at the end. `sends_mail` tells whether a
-    mail server is set up.
+    mail server is set up. `allow_http_webhooks` and `allow_networks` are what webhooks may call
+    beyond https and public addresses.
     """
 
     public_url: str = ""
     sends_mail: bool = False
+    allow_http_webhooks: bool = False
+    allow_networks: tuple[str, ...] = ()

@@ -162,10 +162,11 @@ class MemberChanged(Event, frozen=True):
 
 
 class PlaceChanged(Event, frozen=True):
-    """A place was created, edited or deleted."""
+    """A place was created, edited or deleted; `fields` names what an edit changed."""
 
     place: PlaceId
     change: str
+    fields: list[str] = []
 
     @property
     def subject(self) -> str:
@@ -198,6 +199,18 @@ class CredentialChanged(Event, frozen=True):
         return "company"
 
 
+class WebhookSwitchedOff(Event, frozen=True):
+    """The house itself switched a webhook off; `because` is gone or silent."""
+
+    key: str
+    because: str
+
+    @property
+    def subject(self) -> str:
+        """Return the company's own history."""
+        return "company"
+
+
 type Fact = (
     JobCreated
     | JobUpdated
@@ -216,6 +229,7 @@ type Fact = (
     | PlaceChanged
     | CompanyChanged
     | CredentialChanged
+    | WebhookSwitchedOff
 )
 
 

@@ -1,15 +1,17 @@
 """Limits at the door: how large, how often, how many."""
 
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from msgspec import Struct
 
-from roundsman.core.errors import Throttled, TooLarge
+from roundsman.core.errors import Throttled, TookTooLong, TooLarge
 
 BODY_LIMIT = 8 * 1024 * 1024
+BODY_IDLE_S = 30.0
 BATCH_LIMIT = 1000
 BUCKETS = 100_000
 
@@ -17,30 +19,35 @@ BUCKETS = 100_000
 class Asking(Protocol):
     """The part of an ASGI connection a body is read from."""
 
-    async def __call__(self) -> Any:
+    def __call__(self) -> Awaitable[Any]:
         """Return the next message."""
 
 
-async def read_body(receive: Asking, declared: int | None, limit: int = BODY_LIMIT) -> bytes:
+async def read_body(
+    receive: Asking, declared: int | None, limit: int = BODY_LIMIT, idle_s: float = BODY_IDLE_S
+) -> bytes:
     """Return the request's body. TooLarge as soon as it is known to exceed the limit.
 
-    The rest of a body that is too large is not kept: memory stays bounded whatever is sent.
+    The rest of a body that is too large is not kept: memory stays bounded whatever is sent. A
+    sender that stays silent for `idle_s` seconds is given up with TookTooLong.
     """
     if declared is not None and declared > limit:
         raise _too_large(limit)
-    parts: list[bytes] = []
-    size = 0
+    body = bytearray()
     while True:
-        message = await receive()
+        try:
+            async with asyncio.timeout(idle_s):
+                message = await receive()
+        except TimeoutError as error:
+            problem = "The rest of the body did not arrive. Send the request again."
+            raise TookTooLong(problem) from error
         if message["type"] == "http.disconnect":
             raise ConnectionError
-        part: bytes = message.get("body", b"")
-        size += len(part)
-        if size > limit:
+        body += message.get("body", b"")
+        if len(body) > limit:
             raise _too_large(limit)
-        parts.append(part)
         if not message.get("more_body", False):
-            return b"".join(parts) if len(parts) > 1 else parts[0]
+            return bytes(body)
 
 
 def _too_large(limit: int) -> TooLarge:

@@ -1,18 +1,16 @@
 """What is done with jobs: create, edit, archive, restore, delete, check in and out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
 from msgspec.structs import replace
 
-from roundsman.accounts import queries as accounts
-from roundsman.accounts.model import Actor, Member, State
-from roundsman.accounts.rights import Right, Role
+from roundsman.accounts.model import Actor
+from roundsman.accounts.rights import Right
 from roundsman.core.clock import local_day, to_ms, to_yyyymmdd
-from roundsman.core.errors import NotAllowed, UnknownJob, UnknownMember, UnknownPlace
-from roundsman.core.ids import JobId, MemberId, PlaceId, new_job_id, new_template_id
+from roundsman.core.errors import NotAllowed, UnknownJob
+from roundsman.core.ids import JobId, MemberId, new_job_id, new_template_id
 from roundsman.events.catalogue import (
     By,
     Event,
@@ -27,26 +25,14 @@ from roundsman.events.catalogue import (
     RouteChanged,
 )
 from roundsman.events.outbox import emit
-from roundsman.jobs import areas, queries, rules
-from roundsman.jobs.model import Job, Wish
+from roundsman.jobs import areas, external, numbering, queries, rules
+from roundsman.jobs.model import Job, Outcome, Wish
+from roundsman.jobs.names import Names, named
 from roundsman.jobs.queries import Filter
-from roundsman.places import queries as places
 from roundsman.places.model import Place
 from roundsman.storage.database import Tx
 
-
-class _Names(Struct, frozen=True):
-    """The people and places a batch of wishes names."""
-
-    people: dict[str, Member]
-    places: dict[PlaceId, Place]
-
-    def person(self, name: str | None) -> MemberId | None:
-        """Return the id behind a name: None when nothing was said, empty to unassign."""
-        if name is None:
-            return None
-        return self.people[name].id if name else MemberId("")
-
+LAST_DAY = 99991231
 
 # --- creating -------------------------------------------------------------------------------------
 
@@ -64,24 +50,20 @@ def create(
     Returns the jobs in the order of the wishes.
     """
     actor.require(Right.CREATE_JOBS)
-    names = _look_up(tx, actor, wishes)
-    external = [str(wish.values.get("external_id", "")) for wish in wishes]
-    known = queries.by_external(tx, actor.company, external, templates=templates)
+    names = named(tx, actor.company, wishes)
+    keys = [str(wish.values.get("external_id", "")) for wish in wishes]
+    known = queries.by_external(tx, actor.company, keys, templates=templates)
     before: dict[JobId, Job] = {job.id: job for job in known.values()}
     jobs: dict[JobId, Job] = {}
     order: list[JobId] = []
-    for wish, key in zip(wishes, external, strict=True):
+    for wish, key in zip(wishes, keys, strict=True):
         job = known.get(key) if key else None
         if job is None:
             job = _fresh(tx, actor, wish, names, templates=templates)
         else:
-            job = rules.change(
-                jobs.get(job.id, job),
-                wish,
-                member=names.person(wish.assignee),
-                dispatcher=names.person(wish.dispatcher),
-                at=tx.now,
-            )
+            job = _changed(tx, jobs.get(job.id, job), wish, names)
+            if job.id in before:
+                _check_right_to_update(actor, before[job.id], job)
         if key:
             known[key] = job
         jobs[job.id] = job
@@ -90,14 +72,14 @@ def create(
     return [jobs[job] for job in order]
 
 
-def _fresh(tx: Tx, actor: Actor, wish: Wish, names: _Names, *, templates: bool) -> Job:
+def _fresh(tx: Tx, actor: Actor, wish: Wish, names: Names, *, templates: bool) -> Job:
     job_id = new_template_id(tx.now) if templates else new_job_id(tx.now)
-    place = names.places.get(PlaceId(str(wish.values.get("place", ""))))
+    place = names.place(wish)
     job = rules.new(
         job_id,
         _at_place(wish, place) if place else wish,
-        member=names.person(wish.assignee) or MemberId(""),
-        dispatcher=names.person(wish.dispatcher) or MemberId(""),
+        member=names.person(wish.assignee, "worker") or MemberId(""),
+        dispatcher=names.person(wish.dispatcher, "dispatcherUid") or MemberId(""),
         on_site_s=actor.company_profile.policy.default_on_site_s,
         at=tx.now,
     )
@@ -130,22 +112,33 @@ def _at_place(wish: Wish, place: Place) -> Wish:
 def edit(tx: Tx, actor: Actor, wishes: dict[JobId, Wish], *, tell_route: bool = False) -> list[Job]:
     """Change jobs, all of them or none; what a wish does not name stays as it is."""
     found = _visible(tx, actor, list(wishes))
-    names = _look_up(tx, actor, list(wishes.values()))
+    names = named(tx, actor.company, list(wishes.values()))
     before = {job.id: job for job in found}
     after: dict[JobId, Job] = {}
     for job in found:
-        wish = wishes[job.id]
-        changed = rules.change(
-            job,
-            wish,
-            member=names.person(wish.assignee),
-            dispatcher=names.person(wish.dispatcher),
-            at=tx.now,
-        )
-        _check_right_to_edit(actor, job, changed)
-        after[job.id] = changed
+        after[job.id] = _changed(tx, job, wishes[job.id], names)
+        _check_right_to_edit(actor, job, after[job.id])
+    external.claim(tx, actor.company, before, after)
     _settle(tx, actor, before, after, tell_route=tell_route)
     return list(after.values())
+
+
+def _changed(tx: Tx, job: Job, wish: Wish, names: Names) -> Job:
+    return rules.change(
+        job,
+        wish,
+        member=names.person(wish.assignee, "worker", job.member),
+        dispatcher=names.person(wish.dispatcher, "dispatcherUid", job.dispatcher),
+        at=tx.now,
+    )
+
+
+def _check_right_to_update(actor: Actor, before: Job, after: Job) -> None:
+    """Refuse an upsert that would change what the actor may not edit."""
+    if not sees(actor, before):
+        problem = f"The job with your id {before.external_id} is not one you may change."
+        raise NotAllowed(problem, field="uidSecondary")
+    _check_right_to_edit(actor, before, after)
 
 
 def _check_right_to_edit(actor: Actor, before: Job, after: Job) -> None:
@@ -172,6 +165,7 @@ def archive(tx: Tx, actor: Actor, ids: Sequence[JobId]) -> list[Job]:
     for old, job in zip(before, after, strict=True):
         if job != old:
             _write(tx, actor.by, job, [JobArchived(job.id)])
+            areas.follow(tx, actor.company_profile, old, job)
     return after
 
 
@@ -183,6 +177,7 @@ def restore(tx: Tx, actor: Actor, ids: Sequence[JobId]) -> list[Job]:
     for old, job in zip(before, after, strict=True):
         if job != old:
             _write(tx, actor.by, job, [JobUpdated(job.id, ["archived_at"])])
+            areas.follow(tx, actor.company_profile, old, job)
     return after
 
 
@@ -206,6 +201,11 @@ def search(
 ) -> list[Job]:
     """Return the jobs of a filter that the actor may see."""
     return queries.search(tx, actor.company, _limited(actor, wanted), limit=limit, skip=skip)
+
+
+def pages(tx: Tx, actor: Actor, wanted: Filter) -> Iterator[list[Job]]:
+    """Yield the jobs of a filter that the actor may see, a page at a time."""
+    return queries.pages(tx, actor.company, _limited(actor, wanted))
 
 
 def get(tx: Tx, actor: Actor, job: JobId) -> Job:
@@ -271,6 +271,8 @@ def replan(tx: Tx, actor: Actor, before: Sequence[Job], after: Sequence[Job]) ->
         told = rules.is_worth_telling(fields)
         event: Event = _updated(old[job.id], job, fields) if told else JobScheduled(job.id)
         _write(tx, actor.by, replace(job, saved_at=tx.now), [event])
+        areas.follow(tx, actor.company_profile, old[job.id], job)
+        areas.follow(tx, actor.company_profile, old[job.id], job)
         if told:
             touched |= {
                 (one.member, to_yyyymmdd(one.day)) for one in (old[job.id], job) if one.member
@@ -278,38 +280,35 @@ def replan(tx: Tx, actor: Actor, before: Sequence[Job], after: Sequence[Job]) ->
     _tell_routes(tx, actor, touched)
 
 
+def release(tx: Tx, actor: Actor, member: MemberId) -> list[Job]:
+    """Unassign what a member who leaves has not begun: jobs of today, of later, and of no day."""
+    today = to_yyyymmdd(local_day(tx.now, actor.timezone))
+    waiting = [
+        job.id
+        for days in ((0, 0), (today, LAST_DAY))
+        for job in queries.search(
+            tx, actor.company, Filter(member=member, days=days, outcome=Outcome.OPEN)
+        )
+        if job.checked_in_at is None
+    ]
+    before = queries.find_many(tx, actor.company, waiting, lock=True)
+    nobody = MemberId("")
+    after = {
+        job.id: rules.change(job, Wish(), member=nobody, dispatcher=None, at=tx.now)
+        for job in before.values()
+    }
+    _settle(tx, actor, before, after, tell_route=False)
+    return list(after.values())
+
+
 # --- shared ---------------------------------------------------------------------------------------
-
-
-def _look_up(tx: Tx, actor: Actor, wishes: Sequence[Wish]) -> _Names:
-    """Return the people and places the wishes name; the first that is unknown is refused."""
-    people: dict[str, Member] = {}
-    for wish in wishes:
-        for name in (wish.assignee, wish.dispatcher):
-            if name and name not in people:
-                people[name] = _person(tx, actor, name)
-    wanted = {str(wish.values["place"]) for wish in wishes if wish.values.get("place")}
-    known = places.find_many(tx, actor.company, wanted)
-    for place in sorted(wanted):
-        if place not in known:
-            problem = f"No place {place}."
-            raise UnknownPlace(problem, field="placeUid")
-    return _Names(people, known)
-
-
-def _person(tx: Tx, actor: Actor, name: str) -> Member:
-    found = accounts.find_named(tx, actor.company, name)
-    if found is None or found.role is Role.OWNER or found.state is not State.ACTIVE:
-        problem = f"No member {name}."
-        raise UnknownMember(problem, field="worker")
-    return found
 
 
 def _settle(
     tx: Tx, actor: Actor, before: dict[JobId, Job], after: dict[JobId, Job], *, tell_route: bool
 ) -> None:
     """Write a batch with its numbers and tell of it; `after` is updated with what was written."""
-    _number(tx, actor, before, after)
+    numbering.append(tx, actor.company, before, after)
     fresh = [job for job in after.values() if job.id not in before]
     queries.add_many(tx, actor.company, fresh)
     touched: set[tuple[MemberId, int]] = set()
@@ -331,22 +330,6 @@ def _settle(
         }
     if tell_route:
         _tell_routes(tx, actor, touched)
-
-
-def _number(tx: Tx, actor: Actor, before: dict[JobId, Job], after: dict[JobId, Job]) -> None:
-    """Put jobs that are new in a person's day at its end."""
-    last: dict[tuple[MemberId, int], int] = {}
-    for job in list(after.values()):
-        old = before.get(job.id)
-        moved = old is None or (old.member, old.day) != (job.member, job.day)
-        unnumbered = job.number == 0 or (old is not None and old.number == job.number)
-        if job.is_template or not (job.member and job.day and moved and unnumbered):
-            continue
-        route = (job.member, to_yyyymmdd(job.day))
-        if route not in last:
-            last[route] = queries.last_number(tx, actor.company, *route)
-        last[route] += 1
-        after[job.id] = replace(job, number=last[route])
 
 
 def _creation(job: Job) -> list[Event]:

@@ -1,11 +1,20 @@
 """All SQL about jobs."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal_column,
+    select,
+    tuple_,
+)
 
 from roundsman.core.clock import to_us, to_yyyymmdd
 from roundsman.core.errors import UnknownJob
@@ -22,6 +31,7 @@ _c = table.c
 _OURS = _c.company_id == bindparam("company")
 _LISTED = (_OURS, _c.template == 0, _c.archived == 0)
 _ORDER = (_c.day, _c.number, _c.created_us, _c.job_id)
+PAGE = 1000
 
 _BY_IDS = Statement(select(_c.doc).where(_OURS, is_in(_c.job_id, "jobs")))
 _BY_IDS_LOCKED = Statement(
@@ -29,7 +39,7 @@ _BY_IDS_LOCKED = Statement(
 )
 # SQLite uses a partial index only where it reads the index's own condition, so no parameter here,
 # and only if the order does not look like that of another index.
-_EMPTY = literal_column("''")
+_EMPTY: ColumnElement[str] = literal_column("''")
 _BY_ID = _c.job_id.concat(_EMPTY)
 _BY_EXTERNAL = Statement(
     select(_c.doc)
@@ -41,6 +51,11 @@ _BY_EXTERNAL = Statement(
     )
     .order_by(_BY_ID)
     .with_for_update()
+)
+_FIND_EXTERNAL = Statement(
+    select(_c.doc)
+    .where(_OURS, _c.template == 0, _c.external_id != _EMPTY, is_in(_c.external_id, "external"))
+    .order_by(_BY_ID)
 )
 _AT_PLACES = Statement(
     select(_c.doc)
@@ -144,6 +159,15 @@ def by_external(
     return {job.external_id: job for job in found}
 
 
+def find_external(tx: Tx, company: CompanyId, external: Iterable[str]) -> dict[str, Job]:
+    """Return the jobs that carry those external ids, for looking only."""
+    wanted = sorted({one for one in external if one})
+    if not wanted:
+        return {}
+    rows = tx.rows(_FIND_EXTERNAL, company=company, external=wanted)
+    return {job.external_id: job for job in (_job(row[0]) for row in rows)}
+
+
 def at_places(tx: Tx, company: CompanyId, places: Iterable[str]) -> list[Job]:
     """Return the jobs and templates at those places, locked for a change."""
     rows = tx.rows(_AT_PLACES, company=company, places=sorted(set(places)))
@@ -196,6 +220,12 @@ _NARROWING: dict[str, tuple[ColumnElement[bool], Callable[[Filter], dict[str, An
     "listed": (_c.template == 0, lambda it: {} if not it.templates_too else {"": None}),
     "live": (_c.archived == 0, lambda it: {} if not it.archived_too else {"": None}),
 }
+_BEHIND = tuple_(*_ORDER) > tuple_(
+    bindparam("after_day"),
+    bindparam("after_number"),
+    bindparam("after_created"),
+    bindparam("after_id"),
+)
 _LISTS: dict[tuple[str, ...], Statement] = {}
 
 
@@ -203,6 +233,37 @@ def search(
     tx: Tx, company: CompanyId, wanted: Filter, *, limit: int | None = None, skip: int = 0
 ) -> list[Job]:
     """Return the jobs of a filter in the order day, number, time of creation, id."""
+    names, params = _narrowed(company, wanted)
+    if limit is not None or skip:
+        # OFFSET wants a LIMIT on SQLite; nobody has this many jobs.
+        params |= {"limit": limit if limit is not None else 2**53, "skip": skip}
+        names.append("paged")
+    return [_job(row[0]) for row in tx.rows(_list_of(names), **params)]
+
+
+def pages(tx: Tx, company: CompanyId, wanted: Filter, *, size: int = PAGE) -> Iterator[list[Job]]:
+    """Yield the jobs of a filter in the same order, a page at a time, however many there are."""
+    names, params = _narrowed(company, wanted)
+    params |= {"limit": size, "skip": 0}
+    statement = _list_of([*names, "paged"])
+    while True:
+        found = [_job(row[0]) for row in tx.rows(statement, **params)]
+        if found:
+            yield found
+        if len(found) < size:
+            return
+        last = found[-1]
+        params |= {
+            "after_day": to_yyyymmdd(last.day),
+            "after_number": last.number,
+            "after_created": to_us(last.created_at),
+            "after_id": last.id,
+        }
+        statement = _list_of([*names, "behind", "paged"])
+
+
+def _narrowed(company: CompanyId, wanted: Filter) -> tuple[list[str], dict[str, Any]]:
+    """Return the names of the conditions of a filter, and their parameters."""
     params: dict[str, Any] = {"company": company}
     names: list[str] = []
     for name, (_, taken) in _NARROWING.items():
@@ -210,19 +271,22 @@ def search(
         if None not in values.values():
             names.append(name)
             params |= values
-    if limit is not None or skip:
-        # OFFSET wants a LIMIT on SQLite; nobody has this many jobs.
-        params |= {"limit": limit if limit is not None else 2**53, "skip": skip}
-        names.append("paged")
+    return names, params
+
+
+def _list_of(names: Sequence[str]) -> Statement:
+    """Return a list query; each combination of conditions is compiled once."""
     statement = _LISTS.get(tuple(names))
     if statement is None:
         statement = _LISTS[tuple(names)] = _list(names)
-    return [_job(row[0]) for row in tx.rows(statement, **params)]
+    return statement
 
 
 def _list(names: Sequence[str]) -> Statement:
-    """Compose a list query; each combination is compiled once."""
-    conditions = [_NARROWING[name][0] for name in names if name != "paged"]
+    """Compose a list query."""
+    conditions = [_NARROWING[name][0] for name in names if name in _NARROWING]
+    if "behind" in names:
+        conditions.append(_BEHIND)
     clause = select(_c.doc).where(_OURS, *conditions).order_by(*_ORDER)
     if "paged" in names:
         clause = clause.limit(bindparam("limit")).offset(bindparam("skip"))

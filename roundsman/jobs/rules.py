@@ -6,9 +6,12 @@ from typing import Any
 
 from msgspec.structs import asdict, replace
 
+from roundsman.core.errors import BadValue
 from roundsman.core.geo import Point
 from roundsman.core.ids import JobId, MemberId
 from roundsman.jobs.model import Job, Wish
+
+CUSTOM_LIMIT = 200
 
 # What a worker may change in a job of their own: progress, reply and inputs.
 WORKERS_FIELDS = frozenset(
@@ -80,7 +83,9 @@ def change(
     if dispatcher is not None:
         values["dispatcher"] = dispatcher
     if member is not None and member != job.member:
-        values = {**_reassigned(member, at), **values, "member": member}
+        # Clients send whole jobs back: what the former person answered is no news of the new one.
+        news = {name: value for name, value in values.items() if value != getattr(job, name)}
+        values = {**_reassigned(member, at), **news, "member": member}
     if job.is_template:
         values |= _NOT_IN_TEMPLATES
     after = replace(job, **values)
@@ -112,6 +117,9 @@ def _custom(job: Job, wish: Wish) -> dict[str, str]:
             fields[key] = value
         else:
             fields.pop(key, None)
+    if len(fields) > CUSTOM_LIMIT:
+        problem = f"A job holds at most {CUSTOM_LIMIT} custom fields."
+        raise BadValue(problem, field="customFields")
     return fields
 
 

@@ -9,7 +9,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from roundsman.accounts import queries as accounts
 from roundsman.accounts.model import Actor, Company, Member
 from roundsman.core.clock import hhmm, to_ms, to_yyyymmdd
-from roundsman.core.ids import CompanyId, MemberId, PlaceId
+from roundsman.core.ids import MemberId, PlaceId
 from roundsman.jobs.model import Job
 from roundsman.places import queries as places
 from roundsman.places.model import Place
@@ -222,8 +222,3 @@ def all_on_wire(tx: Tx, actor: Actor, jobs: Sequence[Job]) -> list[WireJob | dic
     """Return jobs as they are answered to the actor."""
     names = names_of(tx, actor.company_profile, jobs)
     return [on_wire(job, names) for job in jobs]
-
-
-def one_on_wire(tx: Tx, company: CompanyId, job: Job) -> WireJob | dict[str, Any]:
-    """Return one job as it is answered, for facts that leave the house."""
-    return on_wire(job, names_of(tx, accounts.get_company(tx, company), [job]))

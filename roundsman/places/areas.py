@@ -29,8 +29,7 @@ class Area(Struct, frozen=True, kw_only=True):
 
     `id` is the kind, a colon and the id of the job or place. `member` is the only member who
     counts, or empty for all. It counts from `from_ms` until before `until_ms`; an area that moves
-    is two areas of the same id, one after the other. `delay_s` overrides the company's check-in
-    delay.
+    is two areas of the same id, one after the other.
     """
 
     id: str
@@ -42,7 +41,6 @@ class Area(Struct, frozen=True, kw_only=True):
     member: str = ""
     from_ms: int = 0
     until_ms: int = FOREVER_MS
-    delay_s: int | None = None
 
     def is_valid_at(self, ts_ms: int) -> bool:
         """Tell whether the area counts at a moment."""

@@ -1,17 +1,19 @@
 """All SQL about places."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import and_, bindparam, delete, or_, select
 
 from roundsman.core.errors import UnknownPlace
-from roundsman.core.ids import CompanyId, PlaceId
-from roundsman.places.areas import Area
+from roundsman.core.ids import CompanyId, MemberId, PlaceId
+from roundsman.places.areas import COARSE, Area, cells_of
 from roundsman.places.model import Place
 from roundsman.storage.database import Tx
 from roundsman.storage.dialects import Statement, is_in, upsert
 from roundsman.storage.schema import area as area_table
+from roundsman.storage.schema import area_cell
 from roundsman.storage.schema import place as table
 
 _encode = msgspec.json.Encoder().encode
@@ -74,31 +76,126 @@ def remove(tx: Tx, company: CompanyId, ids: Iterable[str]) -> None:
 
 # --- areas ----------------------------------------------------------------------------------------
 
-_SAVE_AREA = upsert(area_table, keys=["company_id", "area_id"])
-_DROP_AREA = Statement(
-    delete(area_table).where(
-        area_table.c.company_id == bindparam("company"), area_table.c.area_id == bindparam("area")
+_a = area_table.c
+_k = area_cell.c
+_AREA = (
+    _a.area_id,
+    _a.kind,
+    _a.subject,
+    _a.member_id,
+    _a.lat_e7,
+    _a.lng_e7,
+    _a.radius_m,
+    _a.from_ms,
+    _a.until_ms,
+)
+_VERSION = ("company_id", "area_id", "member_id", "from_ms")
+_SAVE_AREA = upsert(area_table, keys=_VERSION)
+_SAVE_CELL = upsert(
+    area_cell, keys=["company_id", "cell", "until_ms", "area_id", "member_id", "from_ms"]
+)
+_VERSIONS = Statement(
+    select(*_AREA)
+    .where(_a.company_id == bindparam("company"), _a.area_id == bindparam("area"))
+    .order_by(_a.from_ms, _a.member_id)
+)
+_REMOVE_AREA, _REMOVE_CELLS = (
+    Statement(
+        delete(each).where(
+            each.c.company_id == bindparam("company"),
+            each.c.area_id == bindparam("area"),
+            each.c.member_id == bindparam("member"),
+            each.c.from_ms == bindparam("since"),
+        )
+    )
+    for each in (area_table, area_cell)
+)
+_FOR_MEMBER = or_(_a.member_id == "", _a.member_id == bindparam("member"))
+_IN_CELLS = Statement(
+    select(*_AREA)
+    .select_from(
+        area_cell.join(
+            area_table,
+            and_(*(getattr(_a, name) == getattr(_k, name) for name in _VERSION)),
+        )
+    )
+    .where(
+        _k.company_id == bindparam("company"),
+        is_in(_k.cell, "cells"),
+        _k.until_ms > bindparam("since"),
+        or_(_k.member_id == "", _k.member_id == bindparam("member")),
+    )
+    .distinct()
+)
+_NAMED = Statement(
+    select(*_AREA).where(
+        _a.company_id == bindparam("company"), is_in(_a.area_id, "areas"), _FOR_MEMBER
     )
 )
 
 
+def area_versions(tx: Tx, company: CompanyId, area: str) -> list[Area]:
+    """Return every version of an area, oldest first."""
+    return [_area(row) for row in tx.rows(_VERSIONS, company=company, area=area)]
+
+
 def save_area(tx: Tx, company: CompanyId, area: Area) -> None:
-    """Write the area around a job or place."""
+    """Write a version of an area over the one of the same member and start."""
+    remove_area(tx, company, area)
+    version = {
+        "company_id": company,
+        "area_id": area.id,
+        "member_id": area.member,
+        "from_ms": area.from_ms,
+        "until_ms": area.until_ms,
+    }
     tx.run(
         _SAVE_AREA,
-        company_id=company,
-        area_id=area.id,
+        **version,
         kind=area.kind,
         subject=area.subject,
-        member_id=area.member,
         lat_e7=area.lat_e7,
         lng_e7=area.lng_e7,
         radius_m=area.radius_m,
-        from_ms=area.from_ms,
-        until_ms=area.until_ms,
     )
+    cells = set(cells_of(area.lat_e7, area.lng_e7, area.radius_m, COARSE)) if area.radius_m else ()
+    tx.run_many(_SAVE_CELL, [{**version, "cell": cell} for cell in sorted(cells)])
 
 
-def remove_area(tx: Tx, company: CompanyId, area_id: str) -> None:
-    """Forget the area around a job or place."""
-    tx.run(_DROP_AREA, company=company, area=area_id)
+def remove_area(tx: Tx, company: CompanyId, area: Area) -> None:
+    """Delete a version of an area."""
+    for statement in (_REMOVE_CELLS, _REMOVE_AREA):
+        tx.run(statement, company=company, area=area.id, member=area.member, since=area.from_ms)
+
+
+def areas_in_cells(
+    tx: Tx, company: CompanyId, member: MemberId, cells: Iterable[int], since_ms: int
+) -> list[Area]:
+    """Return the areas for a member that touch cells of the coarse grid and count after a time."""
+    rows = tx.rows(
+        _IN_CELLS, company=company, member=member, cells=sorted(set(cells)), since=since_ms
+    )
+    return [_area(row) for row in rows]
+
+
+def areas_named(tx: Tx, company: CompanyId, member: MemberId, ids: Iterable[str]) -> list[Area]:
+    """Return every version of these areas that counts or counted for a member."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return []
+    rows = tx.rows(_NAMED, company=company, member=member, areas=wanted)
+    return [_area(row) for row in rows]
+
+
+def _area(row: Sequence[Any]) -> Area:
+    return Area(
+        id=row[0],
+        kind=row[1],
+        subject=row[2],
+        member=row[3],
+        lat_e7=row[4],
+        lng_e7=row[5],
+        radius_m=row[6],
+        from_ms=row[7],
+        until_ms=row[8],
+    )

@@ -88,7 +88,7 @@ def conclude(state: State, last: Seen | None, now_ms: int, run: Run) -> tuple[li
             due.append(area.until_ms)
         is_silent = last is None or last.ts_ms <= presence.last_ms
         if presence.phase == CANDIDATE and presence.is_last_slow and is_silent:
-            sure_ms = presence.last_ms + _delay_ms(area, run)
+            sure_ms = presence.last_ms + _delay_ms(run)
             if sure_ms <= now_ms:
                 _confirm(state, presence, sure_ms, run)
             else:
@@ -143,10 +143,10 @@ def _weigh(
             presence = _candidate(area, fix, fix.ts_ms, _enter_ms(area, before, fix))
             state.presences[area.id] = presence
         _stay(presence, fix, _speed_mps(before, fix))
-        _confirm_by_span(state, presence, area, fix, run)
+        _confirm_by_span(state, presence, fix, run)
     elif presence is not None:
-        if presence.phase == CANDIDATE and _stood_inside(presence, area, before, fix, run):
-            _confirm(state, presence, presence.last_ms + _delay_ms(area, run), run)
+        if presence.phase == CANDIDATE and _stood_inside(presence, before, fix, run):
+            _confirm(state, presence, presence.last_ms + _delay_ms(run), run)
         if _is_outside(area, fix):
             _outside(state, presence, area, fix, run)
 
@@ -163,9 +163,8 @@ def _is_outside(area: Area, fix: Seen) -> bool:
     return area.beyond_m(fix.lat_e7, fix.lng_e7) > margin_m + 0.5 * min(fix.acc_m, 50.0)
 
 
-def _delay_ms(area: Area, run: Run) -> int:
-    delay_s = run.rules.checkin_delay_s if area.delay_s is None else area.delay_s
-    return int(delay_s * 1000)
+def _delay_ms(run: Run) -> int:
+    return int(run.rules.checkin_delay_s * 1000)
 
 
 def _candidate(area: Area, fix: Seen, ts_ms: int, enter_ms: int) -> Presence:
@@ -206,9 +205,9 @@ def _stay(presence: Presence, fix: Seen, speed_mps: float) -> None:
     _count_accuracy(presence, fix)
 
 
-def _confirm_by_span(state: State, presence: Presence, area: Area, fix: Seen, run: Run) -> None:
+def _confirm_by_span(state: State, presence: Presence, fix: Seen, run: Run) -> None:
     """Believe a visit whose inside fixes span the delay, unless it was driven all the way."""
-    delay_ms = _delay_ms(area, run)
+    delay_ms = _delay_ms(run)
     if presence.phase != CANDIDATE or fix.ts_ms - presence.first_ms < delay_ms:
         return
     if presence.was_slow or not delay_ms:
@@ -234,12 +233,12 @@ def _speed_mps(before: Seen | None, fix: Seen) -> float:
     return metres(before.lat_e7, before.lng_e7, fix.lat_e7, fix.lng_e7) * 1000 / step_ms
 
 
-def _stood_inside(presence: Presence, area: Area, before: Seen | None, fix: Seen, run: Run) -> bool:
+def _stood_inside(presence: Presence, before: Seen | None, fix: Seen, run: Run) -> bool:
     """Tell whether the silence before this fix was a stay, its way out subtracted."""
     if before is None or before.ts_ms > presence.last_ms or presence.out_count:
         return False
     silent_ms = fix.ts_ms - presence.last_ms
-    delay_ms = _delay_ms(area, run)
+    delay_ms = _delay_ms(run)
     if silent_ms < delay_ms:
         return False
     away_m = metres(presence.last_lat_e7, presence.last_lng_e7, fix.lat_e7, fix.lng_e7)
@@ -329,7 +328,7 @@ def _end_area(
     until_ms = max((area.until_ms for area in ended), default=presence.last_ms)
     is_silent = presence.is_last_slow and not presence.out_count
     if presence.phase == CANDIDATE and is_silent and ended:
-        sure_ms = presence.last_ms + _delay_ms(ended[-1], run)
+        sure_ms = presence.last_ms + _delay_ms(run)
         if sure_ms <= until_ms:
             _confirm(state, presence, sure_ms, run)
     if presence.phase == CANDIDATE:

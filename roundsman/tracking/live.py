@@ -3,10 +3,16 @@
 from msgspec import Struct
 
 from roundsman.core.ids import DeviceId, MemberId
+from roundsman.places.areas import Area
+from roundsman.tracking.model import Tail
 
 LIVE_MS = 2 * 60_000
 RECENT_MS = 10 * 60_000
 STALE_MS = 60 * 60_000
+# A member slower than this at the last fix idles on the way, and one who stopped this long ago has
+# halted.
+ON_THE_WAY_MPS = 1.5
+HALTED_MS = 300_000
 
 
 class LiveState(Struct, frozen=True, kw_only=True):
@@ -14,7 +20,8 @@ class LiveState(Struct, frozen=True, kw_only=True):
 
     `moving` is ontheway, idling, halted, offduty or empty, `since_ms` since when; `at` is the area
     the member is inside (`job:<id>` or `place:<uid>`), or empty; `signal_ms` the last sign of life,
-    with or without a position; `updated_us` when this record was written.
+    with or without a position; `battery_ms` when the phone last told its battery; `updated_us` when
+    this record was written.
     """
 
     member: MemberId
@@ -25,6 +32,7 @@ class LiveState(Struct, frozen=True, kw_only=True):
     acc_m: float | None = None
     speed_mps: float | None = None
     bearing_deg: float | None = None
+    battery_ms: int = 0
     battery_pct: int | None = None
     charging: bool | None = None
     moving: str = ""
@@ -44,3 +52,29 @@ def freshness_of(state: LiveState | None, now_ms: int) -> str:
     if age_ms < RECENT_MS:
         return "recent"
     return "stale" if age_ms < STALE_MS else "offline"
+
+
+class Movement(Struct, frozen=True):
+    """What a member does, since when, and when time alone will change it (0: never)."""
+
+    name: str
+    since_ms: int
+    wake_ms: int = 0
+
+
+def movement(state: LiveState, tail: Tail, now_ms: int) -> Movement:
+    """Return ontheway, idling or halted; nothing of a member without any segment."""
+    if not tail.segments:
+        return Movement("", 0)
+    if tail.is_moving:
+        is_slow = state.speed_mps is not None and state.speed_mps < ON_THE_WAY_MPS
+        return Movement("idling" if is_slow else "ontheway", tail.since_ms)
+    halted_ms = tail.since_ms + HALTED_MS
+    if now_ms < halted_ms:
+        return Movement("idling", tail.since_ms, halted_ms)
+    return Movement("halted", tail.since_ms)
+
+
+def rank_of_area(area: Area) -> tuple[bool, int, str]:
+    """Return the order in which areas that hold a member are named: jobs, then the smaller."""
+    return area.kind != "job", area.radius_m, area.id

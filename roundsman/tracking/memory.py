@@ -116,13 +116,13 @@ class Presence(Struct, array_like=True):
 class State(Struct, array_like=True):
     """Everything the fold carries from one fix to the next.
 
-    `last_ms` is the newest fix it has seen, `settled_ms` the newest whose fate is decided, and
-    `written` counts the outcomes so far.
+    `last_ms` is the newest fix it has seen; `folded` counts the fixes and `written` the outcomes so
+    far.
     """
 
     version: int = VERSION
     last_ms: int = 0
-    settled_ms: int = 0
+    folded: int = 0
     written: int = 0
     device: DeviceId = DeviceId("")
     rank: int = 0

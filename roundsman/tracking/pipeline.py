@@ -61,6 +61,7 @@ def advance(
             raise ValueError("fixes must be given in order of time")
         after.last_ms = fix.ts_ms
         _take(after, fix, run)
+    after.folded += len(fixes)
     after.written += len(run.out)
     return Advanced(after, tuple(run.out))
 
@@ -124,7 +125,6 @@ def _believe(state: State, fix: Seen, run: Run) -> None:
     if before is not None:
         motion.note_interval(state, fix.ts_ms - before.ts_ms)
     state.passed = fix
-    state.settled_ms = fix.ts_ms
 
 
 def _when_probably_standing(state: State, now_ms: int, rules: Parameters) -> int:

@@ -1,0 +1,1 @@
+"""A company in Porto that works all day, through the real doors."""

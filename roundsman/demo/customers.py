@@ -1,0 +1,47 @@
+"""The places the demo company keeps coming back to: invented, at real corners of Porto. Pure."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+from msgspec import Struct
+
+COLORS = {
+    "office": "#334155",
+    "hotel": "#7c3aed",
+    "bakery": "#d97706",
+    "clinic": "#dc2626",
+    "school": "#2563eb",
+    "market": "#059669",
+    "restaurant": "#db2777",
+    "building": "#0891b2",
+    "sports": "#65a30d",
+}
+
+
+class Customer(Struct, frozen=True):
+    """A place: name, kind, about where, the numbers of the teams that go there, its radius."""
+
+    name: str
+    kind: str
+    lat: float
+    lng: float
+    teams: tuple[int, ...]
+    radius_m: int
+
+
+@cache
+def customers() -> tuple[Customer, ...]:
+    """Return every place of `customers.csv`; the company's own office has no team."""
+    text = files(__package__).joinpath("customers.csv").read_text(encoding="utf-8")
+    return tuple(
+        Customer(
+            name=row["name"],
+            kind=row["kind"],
+            lat=float(row["lat"]),
+            lng=float(row["lng"]),
+            teams=tuple(map(int, row["teams"].split())),
+            radius_m=int(row["radius"]),
+        )
+        for row in csv.DictReader(text.splitlines())
+    )

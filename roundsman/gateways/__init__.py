@@ -1,0 +1,1 @@
+"""Other people's services, each with a stand-in that needs none."""

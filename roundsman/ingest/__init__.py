@@ -1,0 +1,1 @@
+"""Where phones send their positions."""

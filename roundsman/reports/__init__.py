@@ -1,0 +1,1 @@
+"""Tables a company takes with it."""

@@ -1,0 +1,1 @@
+"""Facts that leave the house by HTTP."""
