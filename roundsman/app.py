@@ -31,6 +31,7 @@ from roundsman.http.health import health_routes
 from roundsman.http.limits import Rate, Throttle
 from roundsman.http.log import RequestLog
 from roundsman.ingest.endpoints import Ingest
+from roundsman.jobs.presence import look_again
 from roundsman.messages.actions import MAILS
 from roundsman.messages.delivery import send_due
 from roundsman.reactions import react
@@ -91,6 +92,7 @@ class Application:
                 every_s=1.0,
                 pause_s=FOLD_PAUSE_S,
             ),
+            Chore(name="looks", work=lambda: look_again(self.db), every_s=5.0),
             Chore(name="deliveries", work=self.deliveries.deliver_due, bells=(DELIVERIES,)),
             Chore(name="mail", work=lambda: send_due(self.db, self.send), bells=(MAILS,)),
             Chore(name="uses", work=self.uses.write, every_s=USES_EVERY_S),

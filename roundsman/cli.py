@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from roundsman.commands import accounts, upkeep
 from roundsman.commands.said import Said, Tell
 from roundsman.commands.speed import HOURS, Speed
 from roundsman.core.errors import Refusal
@@ -211,12 +210,16 @@ def _teller(words: argparse.Namespace) -> Tell:
 
 
 def _create_company(settings: Settings, words: argparse.Namespace) -> Said:
+    from roundsman.commands import accounts  # noqa: PLC0415 - only what is used is loaded
+
     return accounts.create_company(
         settings, words.name, words.admin, password=_secret(words.password), timezone=words.timezone
     )
 
 
 def _create_member(settings: Settings, words: argparse.Namespace) -> Said:
+    from roundsman.commands import accounts  # noqa: PLC0415 - only what is used is loaded
+
     wanted = accounts.NewMember(
         name=words.name,
         username=words.username,
@@ -228,24 +231,34 @@ def _create_member(settings: Settings, words: argparse.Namespace) -> Said:
 
 
 def _create_key(settings: Settings, words: argparse.Namespace) -> Said:
+    from roundsman.commands import accounts  # noqa: PLC0415 - only what is used is loaded
+
     return accounts.create_key(settings, words.member, company=words.company, label=words.label)
 
 
 def _create_device(settings: Settings, words: argparse.Namespace) -> Said:
+    from roundsman.commands import accounts  # noqa: PLC0415 - only what is used is loaded
+
     return accounts.create_device(
         settings, words.member, company=words.company, device=words.device
     )
 
 
 def _migrate(settings: Settings, _: argparse.Namespace) -> Said:
+    from roundsman.commands import upkeep  # noqa: PLC0415 - only what is used is loaded
+
     return upkeep.migrate_database(settings)
 
 
 def _back_up(settings: Settings, words: argparse.Namespace) -> Said:
+    from roundsman.commands import upkeep  # noqa: PLC0415 - only what is used is loaded
+
     return upkeep.back_up(settings, words.file)
 
 
 def _restore(settings: Settings, words: argparse.Namespace) -> Said:
+    from roundsman.commands import upkeep  # noqa: PLC0415 - only what is used is loaded
+
     return upkeep.restore(settings, words.file)
 
 

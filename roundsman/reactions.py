@@ -5,6 +5,7 @@ from collections.abc import Callable
 from roundsman.events.catalogue import (
     AreaEntered,
     AreaLeft,
+    AreaVisitRetracted,
     CompanyChanged,
     Event,
     JobArchived,
@@ -18,7 +19,7 @@ from roundsman.events.catalogue import (
     Told,
     WebhookSwitchedOff,
 )
-from roundsman.jobs import aftermath
+from roundsman.jobs import aftermath, presence
 from roundsman.messages import to_admins
 from roundsman.storage.database import Tx
 from roundsman.webhooks import enqueue as webhooks
@@ -29,14 +30,15 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     PlaceChanged: [aftermath.follow_place],
     CompanyChanged: [aftermath.follow_company],
     JobCreated: [webhooks.tell_of_job],
-    JobUpdated: [webhooks.tell_of_job],
+    JobUpdated: [webhooks.tell_of_job, presence.follow_job],
     JobCompleted: [webhooks.tell_of_job],
-    JobArchived: [webhooks.tell_of_job],
+    JobArchived: [webhooks.tell_of_job, presence.follow_job],
     JobDeleted: [webhooks.tell_of_job],
     JobCheckedIn: [webhooks.tell_of_job],
     JobCheckedOut: [webhooks.tell_of_job],
-    AreaEntered: [webhooks.tell_of_visit],
-    AreaLeft: [webhooks.tell_of_visit],
+    AreaEntered: [presence.follow_visit, webhooks.tell_of_visit],
+    AreaLeft: [presence.follow_visit, webhooks.tell_of_visit],
+    AreaVisitRetracted: [presence.follow_visit],
     WebhookSwitchedOff: [to_admins.webhook_switched_off],
 }
 

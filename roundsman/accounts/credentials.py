@@ -80,8 +80,12 @@ def verify_password(stored: str, password: str) -> bool:
         return False
 
 
-# Verified against when no such user exists, so that the answer takes equally long.
-NOBODYS_HASH = _hasher.hash("no password opens this")
+# Verified against when no such user exists, so that the answer takes equally long: the hash of a
+# password nobody kept, with the costs above.
+NOBODYS_HASH = (
+    "$argon2id$v=19$m=19456,t=2,p=1"
+    "$681M85JHLzc4YdxnZkAnAQ$uHoFHvo4NIba935dOEmXh9uRRFph4P9x0u07CCEazaY"
+)
 
 
 def needs_new_hash(stored: str) -> bool:

@@ -33,7 +33,7 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     job_radius_m: int = 100
     """Check-in radius of jobs that are not at a place (25 to 2000)."""
     place_radius_m: int = 100
-    """Radius of new places created without one (0 to 5000)."""
+    """Check-in radius of places without one of their own; 0 is no check-in (0 to 5000)."""
     inputs: list[InputField] = []
     """The numbered inputs of jobs."""
     default_on_site_s: int = 720

@@ -319,4 +319,3 @@ def _states(state: LiveState, moving: str) -> WireStates:
         off_gps_stationary=False,
         moving=moving,
     )
-

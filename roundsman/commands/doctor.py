@@ -236,7 +236,7 @@ def _server(settings: Settings) -> list[Finding]:
         return [Finding("Server", State.OK, f"nothing answers at {url}: not started")]
     if answer.is_success and "ready" in answer.text:
         return [Finding("Server", State.OK, f"{url} is ready")]
-    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and "ready" in answer.text:
+    if "ready" in answer.text:
         return [Finding("Server", State.FAIL, f"{url} is not ready: {answer.text[:200]}")]
     advice = "Choose another ROUNDSMAN_PORT, or stop that program."
     return [Finding("Server", State.WARN, f"another program answers at {url}", advice)]

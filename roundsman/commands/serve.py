@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from types import FrameType
 
 import uvicorn
@@ -15,11 +15,9 @@ from msgspec.structs import replace
 
 from roundsman.app import Application
 from roundsman.commands import logs
-from roundsman.commands.demo import as_data, introduction
 from roundsman.commands.said import Said, Tell, lines
 from roundsman.commands.speed import Speed
 from roundsman.core.errors import NotReady
-from roundsman.demo import ground, running
 from roundsman.demo.memory import Memory
 from roundsman.settings import Settings
 from roundsman.storage import migrate
@@ -40,11 +38,17 @@ def serve(settings: Settings, tell: Tell, speed: Speed | None) -> Said:
     with _stopped_by_signals(), _listening(settings.host, settings.port) as listener:
         settings = replace(settings, port=listener.getsockname()[1])
         made_ready = migrate.make_ready(settings.url)
-        application = Application(settings, streets=ground.streets_gz if speed else None)
+        application = Application(settings, streets=_streets() if speed else None)
         server = uvicorn.Server(_config(settings, application))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run(server, listener, application, tell, made_ready, speed))
     return Said(text="", data={})
+
+
+def _streets() -> Callable[[], bytes]:
+    from roundsman.demo import ground  # noqa: PLC0415 - only what is used is loaded
+
+    return ground.streets_gz
 
 
 def _config(settings: Settings, application: Application) -> uvicorn.Config:
@@ -83,6 +87,8 @@ async def _run(
     try:
         memory: Memory | None = None
         if speed is not None:
+            from roundsman.demo import running  # noqa: PLC0415 - only what is used is loaded
+
             memory = await running.introduced(application.db, settings.data)
             driver = await _start_driver(settings, speed)
         tell(_banner(settings, made_ready, memory))
@@ -100,6 +106,8 @@ def _banner(settings: Settings, made_ready: str, memory: Memory | None) -> Said:
     if made_ready:
         parts.insert(0, made_ready)
     if memory is not None:
+        from roundsman.commands.demo import as_data, introduction  # noqa: PLC0415 - only what is used is loaded
+
         parts.append(introduction(url, memory))
         data["demo"] = as_data(url, memory)
     parts.append("Ctrl+C stops the server.")

@@ -37,8 +37,8 @@ class Site(Struct, frozen=True):
 
 def is_in_porto(point: Point) -> bool:
     """Tell whether a point lies north of the river, within the city or at its edge."""
-    # The mouth of the Douro bends north: the bank rises towards the west.
-    bank = 41.1425 + max(0.0, -8.635 - point.lng) * 0.2
+    # The Douro comes from the north-east and bends north again towards its mouth.
+    bank = 41.141 + max(0.0, -8.635 - point.lng) * 0.22 + max(0.0, point.lng + 8.6) * 0.15
     return bank < point.lat < NORTH_END and WEST_END < point.lng < EAST_END
 
 

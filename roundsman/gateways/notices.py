@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
 
-import aiosmtplib
 from msgspec import Struct
 
 from roundsman.core.clock import utc_now
@@ -62,6 +61,8 @@ async def nowhere(letter: Letter) -> None:
 
 async def _send(server: MailServer, letter: Letter) -> None:
     """Hand a letter over. MailDelayed or MailRefused when it was not taken."""
+    import aiosmtplib  # noqa: PLC0415 - who sends no mail starts without it
+
     try:
         await aiosmtplib.send(
             _message(server, letter),

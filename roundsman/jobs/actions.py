@@ -1,7 +1,6 @@
 """What is done with jobs: create, edit, archive, restore, delete, check in and out."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -238,25 +237,6 @@ def _visible(tx: Tx, actor: Actor, ids: Sequence[JobId], *, lock: bool = True) -
     return jobs
 
 
-# --- arriving and leaving -------------------------------------------------------------------------
-
-
-def check_in(tx: Tx, by: By, job: Job, at: datetime) -> Job:
-    """Stamp the arrival of the job's person; an arrival that is known changes nothing."""
-    after = rules.check_in(job, at, tx.now)
-    if after != job:
-        _write(tx, by, after, [JobCheckedIn(job.id, job.member, to_ms(at))])
-    return after
-
-
-def check_out(tx: Tx, by: By, job: Job, at: datetime) -> Job:
-    """Stamp the departure of the job's person."""
-    after = rules.check_out(job, at, tx.now)
-    if after != job:
-        _write(tx, by, after, [JobCheckedOut(job.id, job.member, to_ms(at))])
-    return after
-
-
 # --- planning -------------------------------------------------------------------------------------
 
 
@@ -271,7 +251,6 @@ def replan(tx: Tx, actor: Actor, before: Sequence[Job], after: Sequence[Job]) ->
         told = rules.is_worth_telling(fields)
         event: Event = _updated(old[job.id], job, fields) if told else JobScheduled(job.id)
         _write(tx, actor.by, replace(job, saved_at=tx.now), [event])
-        areas.follow(tx, actor.company_profile, old[job.id], job)
         areas.follow(tx, actor.company_profile, old[job.id], job)
         if told:
             touched |= {

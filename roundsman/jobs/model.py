@@ -47,6 +47,8 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     Windows are minutes since midnight in the company's zone; a `window_end` of 0 or 1440 is open.
     `labels`, `linked_forms`, `linked_zones` and `confirmation_emails` are comma lists.
+    `check_in_said_at` and `check_out_said_at` are when a person wrote, or took away, that stamp:
+    what is measured never goes before what was said.
     """
 
     id: JobId
@@ -87,6 +89,8 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
     rejected_at: datetime | None = None
     checked_in_at: datetime | None = None
     checked_out_at: datetime | None = None
+    check_in_said_at: datetime | None = None
+    check_out_said_at: datetime | None = None
     nfc1_at: datetime | None = None
     nfc2_at: datetime | None = None
     done_at: datetime | None = None

@@ -23,6 +23,7 @@ from roundsman.jobs.model import Job, Outcome
 from roundsman.storage.database import Tx
 from roundsman.storage.dialects import Statement, is_in, upsert
 from roundsman.storage.schema import job as table
+from roundsman.storage.schema import second_look
 
 _encode = msgspec.json.Encoder().encode
 _job = msgspec.json.Decoder(Job).decode
@@ -291,3 +292,37 @@ def _list(names: Sequence[str]) -> Statement:
     if "paged" in names:
         clause = clause.limit(bindparam("limit")).offset(bindparam("skip"))
     return Statement(clause)
+
+
+# --- second looks ---------------------------------------------------------------------------------
+
+_PLAN_LOOK = upsert(second_look, keys=["company_id", "member_id"])
+_LOOKS = Statement(
+    select(second_look.c.company_id, second_look.c.member_id, second_look.c.around_ms)
+    .where(second_look.c.due_ms <= bindparam("now"))
+    .order_by(second_look.c.due_ms)
+    .limit(bindparam("most"))
+)
+_DROP_LOOK = Statement(
+    delete(second_look).where(
+        second_look.c.company_id == bindparam("company"),
+        second_look.c.member_id == bindparam("member"),
+    )
+)
+
+
+def plan_look(tx: Tx, company: CompanyId, member: MemberId, due_ms: int, around_ms: int) -> None:
+    """Note that a member's check-ins around a moment are to be thought over at a later one."""
+    tx.run(_PLAN_LOOK, company_id=company, member_id=member, due_ms=due_ms, around_ms=around_ms)
+
+
+def has_looks(tx: Tx, now_ms: int) -> bool:
+    """Tell whether anybody's check-ins are to be thought over now."""
+    return tx.row(_LOOKS, now=now_ms, most=1) is not None
+
+
+def take_looks(tx: Tx, now_ms: int, most: int) -> list[tuple[CompanyId, MemberId, int]]:
+    """Return whose check-ins are to be thought over, around when, and forget them."""
+    rows = tx.rows(_LOOKS, now=now_ms, most=most)
+    tx.run_many(_DROP_LOOK, [{"company": row[0], "member": row[1]} for row in rows])
+    return [(CompanyId(row[0]), MemberId(row[1]), int(row[2])) for row in rows]

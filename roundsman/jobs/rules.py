@@ -41,6 +41,8 @@ _NOT_IN_TEMPLATES: Mapping[str, Any] = {
     "rejected_at": None,
     "checked_in_at": None,
     "checked_out_at": None,
+    "check_in_said_at": None,
+    "check_out_said_at": None,
     "nfc1_at": None,
     "nfc2_at": None,
     "done_at": None,
@@ -49,6 +51,9 @@ _NOT_IN_TEMPLATES: Mapping[str, Any] = {
     "scheduled_end": None,
     "scheduled_at": None,
 }
+
+# What follows from other changes and is none of its own.
+_BOOKKEEPING = frozenset({"saved_at", "check_in_said_at", "check_out_said_at"})
 
 # Changes nobody outside is told of.
 _QUIET = frozenset({"saved_at", "scheduled_start", "scheduled_end", "scheduled_at"})
@@ -86,6 +91,7 @@ def change(
         # Clients send whole jobs back: what the former person answered is no news of the new one.
         news = {name: value for name, value in values.items() if value != getattr(job, name)}
         values = {**_reassigned(member, at), **news, "member": member}
+    values |= _said(job, values, at)
     if job.is_template:
         values |= _NOT_IN_TEMPLATES
     after = replace(job, **values)
@@ -125,7 +131,25 @@ def _custom(job: Job, wish: Wish) -> dict[str, str]:
 
 def _reassigned(member: MemberId, at: datetime) -> dict[str, Any]:
     """Return what a new person does to a job: the former one's answers no longer count."""
-    return {"assigned_at": at if member else None, "accepted_at": None, "rejected_at": None}
+    return {
+        "assigned_at": at if member else None,
+        "accepted_at": None,
+        "rejected_at": None,
+        "check_in_said_at": None,
+        "check_out_said_at": None,
+    }
+
+
+def _said(job: Job, values: Mapping[str, Any], at: datetime) -> dict[str, datetime]:
+    """Return that a person wrote the check-in or check-out, where they did."""
+    return {
+        said: at
+        for stamp, said in (
+            ("checked_in_at", "check_in_said_at"),
+            ("checked_out_at", "check_out_said_at"),
+        )
+        if stamp in values and values[stamp] != getattr(job, stamp)
+    }
 
 
 def archive(job: Job, at: datetime) -> Job:
@@ -138,24 +162,10 @@ def restore(job: Job, at: datetime) -> Job:
     return replace(job, archived_at=None, saved_at=at) if job.archived_at else job
 
 
-def check_in(job: Job, at: datetime, saved: datetime) -> Job:
-    """Return the job with its arrival; coming back opens it again, the first arrival stays."""
-    if job.checked_in_at is None:
-        return replace(job, checked_in_at=at, checked_out_at=None, saved_at=saved)
-    return replace(job, checked_out_at=None, saved_at=saved) if job.checked_out_at else job
-
-
-def check_out(job: Job, at: datetime, saved: datetime) -> Job:
-    """Return the job with its departure; a job nobody arrived at stays as it is."""
-    if job.checked_in_at is None or job.checked_out_at == at:
-        return job
-    return replace(job, checked_out_at=at, saved_at=saved)
-
-
 def changed_fields(before: Job, after: Job) -> list[str]:
-    """Return the names of what differs, the time of saving left out."""
+    """Return the names of what differs, bookkeeping left out."""
     old, new_ = asdict(before), asdict(after)
-    return [name for name, value in new_.items() if value != old[name] and name != "saved_at"]
+    return [name for name, value in new_.items() if value != old[name] and name not in _BOOKKEEPING]
 
 
 def is_worth_telling(fields: list[str]) -> bool:

@@ -1,11 +1,11 @@
 """The words in which SQLite and PostgreSQL differ, so that queries are written once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -13,15 +13,25 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import Boolean
 
 if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
+
     from roundsman.storage.database import Tx
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
 
-_DIALECTS: dict[str, Dialect] = {
-    SQLITE: sqlite.dialect(paramstyle="named"),
-    POSTGRESQL: psycopg_dialect(),
-}
+type Build = Callable[[str], ClauseElement]
+
+
+@cache
+def _dialect(name: str) -> Dialect:
+    if name == SQLITE:
+        return sqlite.dialect(paramstyle="named")
+    from sqlalchemy.dialects.postgresql.psycopg import (  # noqa: PLC0415 - an eighth of the start
+        dialect,
+    )
+
+    return dialect()
 
 
 class _IsIn(ColumnElement[bool]):
@@ -56,11 +66,14 @@ def is_in(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
 
 
 class Statement:
-    """A statement that is compiled once per database and then run with named parameters."""
+    """A statement that is compiled once per database and then run with named parameters.
+
+    Where the databases differ it is given as a function from the dialect's name to the clause.
+    """
 
     __slots__ = ("_clause", "_compiled")
 
-    def __init__(self, clause: ClauseElement | dict[str, ClauseElement]) -> None:
+    def __init__(self, clause: ClauseElement | Build) -> None:
         self._clause = clause
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
 
@@ -68,11 +81,21 @@ class Statement:
         """Return the SQL text and the values of its own (limits and constants)."""
         found = self._compiled.get(dialect)
         if found is None:
-            clause = self._clause[dialect] if isinstance(self._clause, dict) else self._clause
-            made = clause.compile(dialect=_DIALECTS[dialect])
+            of = self._clause
+            clause = of if isinstance(of, ClauseElement) else of(dialect)
+            made = clause.compile(dialect=_dialect(dialect))
             own = {name: value for name, value in made.params.items() if value is not None}
             found = self._compiled[dialect] = (str(made), own)
         return found
+
+
+def insert_into(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
+    """Return an insert of a database's own, which knows what to do where a key is taken."""
+    if dialect == SQLITE:
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # noqa: PLC0415 - see _dialect
+
+    return postgresql.insert(table)
 
 
 def upsert(table: Table, *, keys: Iterable[str], change: Iterable[str] | None = None) -> Statement:
@@ -83,25 +106,20 @@ def upsert(table: Table, *, keys: Iterable[str], change: Iterable[str] | None = 
     key_names = list(keys)
     names = [column.name for column in table.columns]
     changing = [name for name in names if name not in key_names] if change is None else list(change)
-    clauses: dict[str, ClauseElement] = {}
-    for name, insert in ((SQLITE, sqlite.insert(table)), (POSTGRESQL, postgresql.insert(table))):
-        clauses[name] = (
-            insert.on_conflict_do_update(
-                index_elements=key_names,
-                set_={column: insert.excluded[column] for column in changing},
-            )
-            if changing
-            else insert.on_conflict_do_nothing(index_elements=key_names)
+
+    def build(dialect: str) -> ClauseElement:
+        insert = insert_into(table, dialect)
+        if not changing:
+            return insert.on_conflict_do_nothing(index_elements=key_names)
+        return insert.on_conflict_do_update(
+            index_elements=key_names,
+            set_={column: insert.excluded[column] for column in changing},
         )
-    return Statement(clauses)
+
+    return Statement(build)
 
 
-_TURN = Statement(
-    {
-        SQLITE: select(literal_column("1")),
-        POSTGRESQL: select(func.pg_try_advisory_xact_lock(func.hashtext(bindparam("name")))),
-    }
-)
+_TURN = Statement(select(func.pg_try_advisory_xact_lock(func.hashtext(bindparam("name")))))
 
 
 def take_turn(tx: "Tx", name: str) -> bool:
@@ -115,12 +133,7 @@ def take_turn(tx: "Tx", name: str) -> bool:
     return row is not None and bool(row[0])
 
 
-_WAIT = Statement(
-    {
-        SQLITE: select(literal_column("1")),
-        POSTGRESQL: select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0))),
-    }
-)
+_WAIT = Statement(select(func.pg_advisory_xact_lock(func.hashtextextended(bindparam("name"), 0))))
 
 
 def wait_turn(tx: "Tx", name: str) -> None:

@@ -4,11 +4,10 @@ SQLite files are raised at start, after a backup copy beside them. A PostgreSQL 
 by `roundsman migrate` only, since other processes may be using it.
 """
 
+import contextlib
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
-
-import psycopg
 
 from roundsman.core.errors import NotReady, OldSchema
 
@@ -22,35 +21,44 @@ def newest() -> str:
 
 def found(url: str) -> str:
     """Return the schema version of a database, empty when it has none yet."""
+    if url.startswith("sqlite:///"):
+        return _sqlite_version(Path(url.removeprefix("sqlite:///")))
+    return _postgresql_version(url)
+
+
+def _sqlite_version(path: Path) -> str:
+    if not path.exists():
+        return ""
     try:
-        if url.startswith("sqlite:///"):
-            return _sqlite_version(Path(url.removeprefix("sqlite:///")))
+        with contextlib.closing(sqlite3.connect(path)) as connection:
+            tables = connection.execute(
+                "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
+            ).fetchone()
+            if not tables[0]:
+                return ""
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            return str(row[0]) if row else ""
+    except sqlite3.Error as error:
+        raise _unopened(error) from error
+
+
+def _postgresql_version(url: str) -> str:
+    import psycopg  # noqa: PLC0415 - the embedded database starts without it in half the time
+
+    try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             there = connection.execute("SELECT to_regclass('alembic_version')").fetchone()
             if there is None or there[0] is None:
                 return ""
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
             return str(row[0]) if row else ""
-    except (psycopg.OperationalError, sqlite3.Error) as error:
-        reason = str(error).strip().splitlines()[0]
-        problem = f"The database cannot be opened ({reason}). Run: roundsman doctor"
-        raise NotReady(problem) from error
+    except psycopg.OperationalError as error:
+        raise _unopened(error) from error
 
 
-def _sqlite_version(path: Path) -> str:
-    if not path.exists():
-        return ""
-    connection = sqlite3.connect(path)
-    try:
-        tables = connection.execute(
-            "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
-        ).fetchone()
-        if not tables[0]:
-            return ""
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        return str(row[0]) if row else ""
-    finally:
-        connection.close()
+def _unopened(error: Exception) -> NotReady:
+    reason = str(error).strip().splitlines()[0]
+    return NotReady(f"The database cannot be opened ({reason}). Run: roundsman doctor")
 
 
 def make_ready(url: str) -> str:

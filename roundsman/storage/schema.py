@@ -544,3 +544,17 @@ live_state = Table(
     Index("ix_live_state_updated", "company_id", "updated_us"),
     sqlite_with_rowid=False,
 )
+
+# --- check-ins ------------------------------------------------------------------------------------
+
+# Members whose check-ins are to be thought over at a moment though nothing new is told.
+second_look = Table(
+    "second_look",
+    metadata,
+    _text("company_id"),
+    _text("member_id"),
+    _number("due_ms"),
+    _number("around_ms"),
+    PrimaryKeyConstraint("company_id", "member_id"),
+    sqlite_with_rowid=False,
+)

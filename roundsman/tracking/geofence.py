@@ -197,7 +197,7 @@ def _enter_ms(area: Area, before: Seen | None, fix: Seen) -> int:
 
 def _stay(presence: Presence, fix: Seen, speed_mps: float) -> None:
     """Count an inside fix."""
-    presence.last_ms = fix.ts_ms
+    presence.last_ms = max(presence.last_ms, fix.ts_ms)
     presence.last_lat_e7, presence.last_lng_e7 = fix.lat_e7, fix.lng_e7
     presence.is_last_slow = 0 <= speed_mps < _SLOW_MPS
     presence.was_slow = presence.was_slow or speed_mps <= _DRIVE_THROUGH_MPS

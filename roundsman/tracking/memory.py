@@ -70,7 +70,10 @@ class Left(Struct, frozen=True, array_like=True):
 
 
 class Journey(Struct, array_like=True):
-    """The running trip: sums over settled fixes, and a window of those that are not."""
+    """The running trip: sums over settled fixes, and a window of those that are not.
+
+    `far` counts the fixes beyond an outing from the stop it left, `far_ms` is the first of them.
+    """
 
     start: Seen
     start_edge: Edge
@@ -82,6 +85,8 @@ class Journey(Struct, array_like=True):
     metres: float = 0.0
     estimated_m: float = 0.0
     covered_ms: int = 0
+    far: int = 0
+    far_ms: int = 0
     is_drive: bool = False
     hints: int = 0
     cycling: int = 0

@@ -20,6 +20,9 @@ _RECENT = 9
 _ENOUGH = 3
 # Slower than this at the last fix, a silent member probably stands.
 _SLOW_MPS = 2.0
+# So many fixes far away, all within this time, may be wild.
+_WILD_FIXES = 2
+_WILD_MS = 60_000
 
 
 def move(state: State, fix: Seen, run: Run) -> None:
@@ -117,7 +120,8 @@ def _stay(
     stop.lat += share * (fix.lat_e7 - stop.lat)
     stop.lng = onto_map(stop.lng + share * wrap_e7(fix.lng_e7 - stop.lng))
     stop.fixes += 1
-    stop.last = fix
+    if fix.ts_ms > stop.last.ts_ms:  # a ping may be newer than a fix that was held back
+        stop.last = fix
     if away_m > _core_m(run):
         stop.tail.append(fix)
     else:
@@ -241,10 +245,12 @@ def _go(state: State, trip: Journey, fix: Seen, run: Run) -> None:
     """Put a fix on the way; far enough from the stop it left, the trip certainly is one."""
     trips.follow(trip, fix, run.rules)
     left = state.left
-    if (
-        left is not None
-        and metres(left.lat, left.lng, fix.lat_e7, fix.lng_e7) > run.rules.excursion_m
-    ):
+    if left is None or metres(left.lat, left.lng, fix.lat_e7, fix.lng_e7) <= run.rules.excursion_m:
+        return
+    trip.far += 1
+    trip.far_ms = trip.far_ms or fix.ts_ms
+    # Two wild fixes in a row, however far, are no outing.
+    if trip.far > _WILD_FIXES or fix.ts_ms - trip.far_ms >= _WILD_MS:
         _write_left(state, run)
 
 
@@ -260,7 +266,7 @@ def _travel(state: State, trip: Journey, fix: Seen, run: Run) -> None:
         return
     anchor = stillness.standing_anchor(trip.window, run.rules)
     if anchor is not None:
-        index = stillness.first_within(trip.window, anchor, _core_m(run))
+        index = stillness.arrival(trip.window, anchor, 0, _core_m(run))
         _arrive(state, trip, index, run, is_inferred=False)
 
 

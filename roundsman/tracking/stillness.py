@@ -9,6 +9,8 @@ from roundsman.tracking.parameters import Parameters
 _BEST_ACCURACY_M = 8.0
 _LEAST_HALF = 3
 _OUTLIERS_IN = 10
+_NEARER_M = 5.0
+_DENSE_MS = 15_000
 
 
 def weight_of(fix: Seen) -> float:
@@ -48,13 +50,20 @@ def standing_anchor(window: list[Seen], rules: Parameters) -> tuple[float, float
     return lat, lng
 
 
-def first_within(window: list[Seen], anchor: tuple[float, float], radius_m: float) -> int:
-    """Return the index of the first fix inside the circle, or 0."""
+def arrival(window: list[Seen], anchor: tuple[float, float], start: int, core_m: float) -> int:
+    """Return the index of the fix at which the member arrived: the first within the core.
+
+    Somebody on foot needs half a minute from the edge of the core to its middle, so as long as each
+    of dense fixes is clearly nearer than the one before, they are still arriving.
+    """
     lat, lng = anchor
-    for index, fix in enumerate(window):
-        if metres(lat, lng, fix.lat_e7, fix.lng_e7) <= radius_m:
-            return index
-    return 0
+    away = [metres(lat, lng, fix.lat_e7, fix.lng_e7) for fix in window]
+    first = next((index for index in range(start, len(away)) if away[index] <= core_m), start)
+    while first + 1 < len(away) and away[first] - away[first + 1] >= _NEARER_M:
+        if window[first + 1].ts_ms - window[first].ts_ms > _DENSE_MS:
+            break  # of two far apart the earlier one is as near to the truth
+        first += 1
+    return first
 
 
 def final_run(window: list[Seen], centre: Seen, radius_m: float) -> int:

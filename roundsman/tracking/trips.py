@@ -12,6 +12,8 @@ MAX_SPEED_STEPS = 200
 _FASTEST_SHARE = 0.95
 _GOOD_SHARE = 0.9
 _FAIR_SHARE = 0.7
+_NEIGHBOURS_MS = 60_000
+_MUCH_POORER = 2.5
 _WALKING_OR_STILL = (Hint.UNKNOWN, Hint.STILL)
 
 
@@ -37,9 +39,11 @@ def follow(trip: Journey, fix: Seen, rules: Parameters) -> None:
 
 def settle(trip: Journey, count: int, rules: Parameters) -> None:
     """Add the first `count` fixes of the window to the sums for good."""
-    for fix in trip.window[:count]:
-        _settle_one(trip, fix, rules)
-    del trip.window[:count]
+    window = trip.window
+    for index in range(count):
+        following = window[index + 1] if index + 1 < len(window) else None
+        _settle_one(trip, window[index], following, rules)
+    del window[:count]
 
 
 def settle_until(trip: Journey, before_ms: int, rules: Parameters) -> None:
@@ -81,7 +85,7 @@ def next_midnight(ts_ms: int, zone: str) -> int:
     return to_ms(day_bounds(local_day(from_ms(ts_ms), zone), zone)[1])
 
 
-def _settle_one(trip: Journey, fix: Seen, rules: Parameters) -> None:
+def _settle_one(trip: Journey, fix: Seen, following: Seen | None, rules: Parameters) -> None:
     before = trip.newest
     step_ms = fix.ts_ms - before.ts_ms
     is_silent = step_ms >= rules.stop_min_s * 1000
@@ -94,7 +98,7 @@ def _settle_one(trip: Journey, fix: Seen, rules: Parameters) -> None:
     else:
         if step_ms <= rules.covered_s * 1000:
             trip.covered_ms += step_ms
-        if away_m >= rules.gate_m and away_m >= max(counted.acc_m, fix.acc_m):
+        if away_m >= rules.gate_m and _counts(counted, fix, following, away_m):
             _count(trip, fix, away_m, is_estimated=False, rules=rules)
         _add_speed(trip, before, fix, step_ms)
     if fix.hint not in _WALKING_OR_STILL:
@@ -102,6 +106,19 @@ def _settle_one(trip: Journey, fix: Seen, rules: Parameters) -> None:
         trip.cycling += fix.hint == Hint.CYCLING
     trip.fixes += 1
     trip.newest = fix
+
+
+def _counts(counted: Seen, fix: Seen, following: Seen | None, away_m: float) -> bool:
+    """Tell whether a step is longer than its ends are uncertain.
+
+    The poorer end decides, and a fix much poorer than both its neighbours is no corner of the way:
+    with one network fix in twenty, a walk of good fixes otherwise measures a quarter too long.
+    """
+    if away_m < max(counted.acc_m, fix.acc_m):
+        return False
+    if following is None or following.ts_ms - counted.ts_ms > _NEIGHBOURS_MS:
+        return True
+    return fix.acc_m <= _MUCH_POORER * max(counted.acc_m, following.acc_m)
 
 
 def _count(
@@ -154,8 +171,8 @@ def _add_speed(trip: Journey, before: Seen, fix: Seen, step_ms: int) -> None:
 
 
 def _fastest_mps(speeds: list[int]) -> float:
-    """Return the 95th percentile: one wild value is no top speed."""
-    wanted = sum(speeds) * _FASTEST_SHARE
+    """Return the 95th percentile (the lower of two values): one wild value is no top speed."""
+    wanted = int((sum(speeds) - 1) * _FASTEST_SHARE) + 1
     total = 0
     for step, count in enumerate(speeds):
         total += count

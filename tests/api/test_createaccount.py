@@ -15,8 +15,10 @@ from tests.servers import mail_receiver
 from tests.world import PASSWORD, make_world
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
+    from tests.servers import Mailbox
     from tests.world import World
 
 pytestmark = pytest.mark.anyio
@@ -109,6 +111,8 @@ async def test_the_password_opens_the_account(world: World) -> None:
     hashed = world.db.read_now(lambda tx: accounts.find_password_hash(tx, world.acme, uid))
     assert hashed is not None
     assert verify_password(hashed, PASSWORD)
+    body = {"username": "KIM@acme.example", "password": PASSWORD}
+    assert (await world.http.post("/web/login", json=body)).status_code == 200
 
 
 # --- invitations ----------------------------------------------------------------------------------
@@ -129,39 +133,58 @@ async def test_creating_it_again_makes_no_second_invitation(world: World) -> Non
     assert "invitationUrl" not in await _created(world)
 
 
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    with mail_receiver() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def mailing(
+    database: str, tmp_path: Path, box: Mailbox, anyio_backend: str
+) -> AsyncIterator[World]:
+    """Yield a server that sends mail."""
+    del anyio_backend
+    made = make_world(
+        database,
+        tmp_path,
+        base_url="https://fleet.example/",
+        smtp_host="127.0.0.1",
+        smtp_port=box.port,
+        smtp_tls="none",
+        mail_from="dispatch@acme.example",
+    )
+    yield made
+    await made.close()
+
+
 async def test_with_a_mail_server_the_invitation_goes_out_by_mail(
-    database: str, tmp_path: Path
+    mailing: World, box: Mailbox
 ) -> None:
-    with mail_receiver() as box:
-        world = make_world(
-            database,
-            tmp_path,
-            base_url="https://fleet.example/",
-            smtp_host="127.0.0.1",
-            smtp_port=box.port,
-            smtp_tls="none",
-            mail_from="dispatch@acme.example",
-        )
-        answer = await _created(world)
-        assert "invitationUrl" not in answer
-        await world.settle()
-        (mail,) = box.wait_for(1)
-        assert mail.sender == "dispatch@acme.example"
-        assert mail.recipients == ("kim@acme.example",)
-        assert mail.message["Subject"] == "Acme invites you to Roundsman"
-        text = mail.message.get_content()
-        assert "Hello Kim Example" in text
-        assert "Ada has added you to Acme" in text
-        assert "until 18 January 2026" in text
-        token = re.search(r"https://fleet\.example/invite/([a-z0-9]{26})\s", text)
-        assert token is not None
-        world.db.read_now(lambda tx: secrets.find_invited(tx, token[1]))
-        plain = await _created(world, username="kim", phone="+431234")
-        assert plain["invitationUrl"].startswith("https://fleet.example/invite/")
-        await _created(world, username="other@acme.example", password=PASSWORD)
-        await world.settle()
-        assert len(box.mails) == 1
-        await world.close()
+    assert "invitationUrl" not in await _created(mailing)
+    await mailing.settle()
+    (mail,) = box.wait_for(1)
+    assert mail.sender == "dispatch@acme.example"
+    assert mail.recipients == ("kim@acme.example",)
+    assert mail.message["Subject"] == "Acme invites you to Roundsman"
+    text = mail.message.get_content()
+    assert "Hello Kim Example" in text
+    assert "Ada has added you to Acme" in text
+    assert "until 18 January 2026" in text
+    token = re.search(r"https://fleet\.example/invite/([a-z0-9]{26})\s", text)
+    assert token is not None
+    member, _ = mailing.db.read_now(lambda tx: secrets.find_invited(tx, token[1]))
+    assert member.username == "kim@acme.example"
+
+
+async def test_who_has_no_mail_address_or_has_a_password_gets_no_mail(
+    mailing: World, box: Mailbox
+) -> None:
+    plain = await _created(mailing, username="kim", phone="+431234")
+    assert plain["invitationUrl"].startswith("https://fleet.example/invite/")
+    await _created(mailing, username="other@acme.example", password=PASSWORD)
+    await mailing.settle()
+    assert box.mails == []
 
 
 async def test_an_invitation_opens_the_account_once(world: World) -> None:

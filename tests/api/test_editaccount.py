@@ -22,8 +22,9 @@ async def _edited(world: World, **change: Any) -> dict[str, Any]:
     answer = await world.ada.post("editaccount", uid=world.wanda.id, **change)
     assert answer["status"] == 0, answer
     found = await world.ada.post("getaccounts", uids=[world.wanda.id])
-    assert found["accounts"] == [answer["account"]]
-    return found["accounts"][0]
+    account: dict[str, Any] = answer["account"]
+    assert found["accounts"] == [account]
+    return account
 
 
 # --- every field ----------------------------------------------------------------------------------

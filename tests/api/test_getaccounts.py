@@ -119,7 +119,8 @@ async def test_where_an_administrator_is_only_they_and_the_company_itself_learn(
     async def seen_with(key: str) -> dict[str, Any]:
         body = {"data": {"uids": [world.ada.id]}}
         answer = await world.ada.raw("getaccounts", json=body, headers={"API-Key": key})
-        return answer.json()["accounts"][0]
+        account: dict[str, Any] = answer.json()["accounts"][0]
+        return account
 
     for told in (world.ada.key, key):
         assert "location" in await seen_with(told)

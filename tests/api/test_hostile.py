@@ -41,7 +41,7 @@ class Target:
         self.job: str = made["jobs"][0]["id"]
         foreign = self.call("createjobs", {"jobs": [{}]}, key=world.zoe.key)
         self.foreign: str = foreign["jobs"][0]["id"]
-        self.before = self.stored()
+        self.before: dict[str, Any] = {}
 
     def call(self, action: str, data: dict[str, Any], key: str = "") -> dict[str, Any]:
         """Call an action as an honest client would."""
@@ -86,15 +86,24 @@ def check_silent(answer: httpx.Response) -> None:
 
 
 @pytest.fixture(scope="module", params=DATABASES)
-def target(
+def running_target(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path
 ) -> Iterator[Target]:
     folder = tmp_path_factory.mktemp("hostile")
     with database_of(request.param, folder, empty_sqlite) as url:
         world = make_world(url, folder)
         with running(world.app.settings) as program:
-            yield Target(world, program)
+            made = Target(world, program)
+            yield made
+            made.client.close()
         anyio.run(world.close)
+
+
+@pytest.fixture
+def target(running_target: Target) -> Target:
+    """Return the running program, with what it holds before the test."""
+    running_target.before = running_target.stored()
+    return running_target
 
 
 # --- too much -------------------------------------------------------------------------------------
@@ -148,7 +157,12 @@ def test_deep_nesting_does_not_break_the_stack(target: Target) -> None:
     for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
         for depth in (900, 100_000, 8 * MIB // len(opening + closing) - 20):
             deep = opening * depth + b"1" + closing * depth
-            for body in (b'{"data":{"x":%s}}', b'{"data":{"jobs":[%s]}}', b'{"auth":%s,"data":{}}', b"%s"):
+            for body in (
+                b'{"data":{"x":%s}}',
+                b'{"data":{"jobs":[{"customFields":%s}]}}',
+                b'{"auth":%s,"data":{}}',
+                b"%s",
+            ):
                 answer = target.send("createjobs", body % deep)
                 assert answer.json()["status"] in {-1, -11, -8}, answer.text
     target.check_unharmed()
@@ -256,8 +270,7 @@ def test_a_content_length_that_is_none_is_refused_by_the_door(target: Target) ->
 
 def test_a_content_length_that_is_too_small_stores_nothing(target: Target) -> None:
     answer = talk(target, request(target, len(BODY) - 5, BODY))
-    assert answer.startswith(b"HTTP/1.1 200")
-    assert b'"status":-1' in answer
+    assert answer.startswith(b"HTTP/1.1 400") or b'"status":-1' in answer
     target.check_unharmed()
 
 

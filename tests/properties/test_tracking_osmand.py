@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import urlencode
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from roundsman.core.clock import MAX_MS
@@ -14,6 +14,8 @@ from roundsman.tracking.model import Fix, Flag
 from roundsman.tracking.protocols import bodies
 from roundsman.tracking.protocols.osmand import decode
 
+# The first text of a run builds a table of all characters, which a busy machine takes long for.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NOON_MS = 1_772_452_800_000
 NAMES = st.sampled_from(
     [
@@ -46,7 +48,6 @@ def check(query: str, body: bytes) -> None:
         if isinstance(message, Fix):
             assert -900_000_000 <= message.lat_e7 <= 900_000_000
             assert -1_800_000_000 <= message.lng_e7 <= 1_800_000_000
-            assert (message.lat_e7, message.lng_e7) != (0, 0) or True
             assert message.ts_ms <= MAX_MS
             assert message.acc_m is None or message.acc_m >= 0
             assert message.speed_mps is None or message.speed_mps >= 0
@@ -55,6 +56,7 @@ def check(query: str, body: bytes) -> None:
             assert bool(message.flags & Flag.SUSPECT_CLOCK) or not late
 
 
+@PATIENT
 @given(st.text(max_size=200), st.binary(max_size=300))
 def test_junk_never_breaks_the_decoder(query: str, body: bytes) -> None:
     try:
@@ -64,12 +66,13 @@ def test_junk_never_breaks_the_decoder(query: str, body: bytes) -> None:
     check(query, plain)
 
 
-@settings(max_examples=300)
+@settings(PATIENT, max_examples=300)
 @given(JSON)
 def test_json_of_any_shape_never_breaks_the_decoder(document: object) -> None:
     check("", json.dumps(document).encode())
 
 
+@PATIENT
 @given(st.dictionaries(NAMES, SCALARS, max_size=8), st.booleans())
 def test_values_of_any_kind_never_break_the_decoder(
     pairs: dict[str, object], in_query: bool
@@ -78,6 +81,7 @@ def test_values_of_any_kind_never_break_the_decoder(
     check(written if in_query else "", b"" if in_query else written.encode())
 
 
+@PATIENT
 @given(
     st.floats(-90, 90),
     st.floats(-180, 180),

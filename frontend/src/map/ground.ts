@@ -86,6 +86,14 @@ const MINOR = ["residential", "unclassified", "living_street", "road"];
 const PATHS = ["pedestrian", "footway", "path", "steps", "cycleway", "track", "bridleway"];
 const RAILS = ["rail", "light_rail", "subway", "tram"];
 
+// Outlines of the world give way to the shore of the streets' own area between these zooms: farther
+// out that area is a spot on the map, nearer the outlines are wrong by a kilometre.
+const FADE_FROM = 9.5;
+const FADE_TO = 10.8;
+
+/** Nearer than this outlines cannot be seen. */
+export const OUTLINES_BELOW_ZOOM = FADE_TO;
+
 /** The names of the sources the ground may have. */
 export const WORLD = "world";
 export const STREETS = "streets";
@@ -105,9 +113,9 @@ export function ground(tone: Tone): StyleSpecification {
             "interpolate",
             ["linear"],
             ["zoom"],
-            7.5,
+            FADE_FROM,
             PALETTES[tone].water,
-            9,
+            FADE_TO,
             PALETTES[tone].land,
           ],
         },
@@ -124,13 +132,21 @@ export function worldSource(): SourceSpecification {
 /** Land, borders and names of countries. */
 export function worldLayers(tone: Tone): LayerSpecification[] {
   const palette = PALETTES[tone];
-  const fades: ExpressionSpecification = ["interpolate", ["linear"], ["zoom"], 7.5, 1, 9, 0];
+  const fades: ExpressionSpecification = [
+    "interpolate",
+    ["linear"],
+    ["zoom"],
+    FADE_FROM,
+    1,
+    FADE_TO,
+    0,
+  ];
   return [
     {
       id: "land",
       type: "fill",
       source: WORLD,
-      maxzoom: 9,
+      maxzoom: FADE_TO,
       filter: ["==", ["get", "kind"], "land"],
       paint: { "fill-color": palette.land, "fill-opacity": fades },
     },
@@ -138,7 +154,7 @@ export function worldLayers(tone: Tone): LayerSpecification[] {
       id: "shore",
       type: "line",
       source: WORLD,
-      maxzoom: 9,
+      maxzoom: FADE_TO,
       filter: ["==", ["get", "kind"], "land"],
       paint: { "line-color": palette.shore, "line-width": 0.8, "line-opacity": fades },
     },
@@ -233,7 +249,11 @@ function water(palette: Palette): LayerSpecification[] {
       type: "fill",
       source: STREETS,
       filter: ["==", ["get", "class"], "water"],
-      paint: { "fill-color": palette.water },
+      minzoom: FADE_FROM,
+      paint: {
+        "fill-color": palette.water,
+        "fill-opacity": ["interpolate", ["linear"], ["zoom"], FADE_FROM, 0, FADE_TO, 1],
+      },
     },
   ];
 }

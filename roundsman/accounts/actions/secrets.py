@@ -147,7 +147,13 @@ def invite(tx: Tx, by: By, member: Member) -> tuple[Credential, str]:
         queries.revoke(tx, by.company, old.id)
     token = new_token()
     made = _add(
-        tx, by.company, Kind.INVITATION, member.id, token, label=member.username, life=INVITATION_LIFE
+        tx,
+        by.company,
+        Kind.INVITATION,
+        member.id,
+        token,
+        label=member.username,
+        life=INVITATION_LIFE,
     )
     return made, token
 
@@ -156,9 +162,7 @@ def find_invited(tx: Tx, token: str) -> tuple[Member, Company]:
     """Return whom an invitation is for."""
     holder = queries.find_holder(tx, digest(token), Kind.INVITATION) if token else None
     if holder is None:
-        problem = (
-            "This invitation was used or has expired. Ask your administrator for a new one."
-        )
+        problem = "This invitation was used or has expired. Ask your administrator for a new one."
         raise UnknownThing(problem)
     return holder
 

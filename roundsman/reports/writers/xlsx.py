@@ -4,8 +4,6 @@ import io
 from datetime import date, datetime
 from typing import Any
 
-import xlsxwriter
-
 from roundsman.core.errors import BadValue
 from roundsman.reports.table import Cell, Table, safe_text
 
@@ -24,6 +22,8 @@ _SHEET_NAME_LENGTH = 31
 
 def write(table: Table) -> bytes:
     """Return the file. Days and moments are dates of the sheet, numbers are numbers."""
+    import xlsxwriter  # noqa: PLC0415 - a server starts without it, the first report loads it
+
     content = io.BytesIO()
     made: Any = xlsxwriter.Workbook(content, _OPTIONS)  # the library ships no types
     with made as book:

@@ -3,12 +3,21 @@
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, and_, bindparam, case, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import (
+    ClauseElement,
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    or_,
+    select,
+    update,
+)
 
 from roundsman.core.ids import CompanyId, MemberId
 from roundsman.storage.database import Tx
-from roundsman.storage.dialects import POSTGRESQL, SQLITE, Statement, upsert
+from roundsman.storage.dialects import Statement, insert_into, upsert
 from roundsman.storage.schema import fold_state as table
 from roundsman.storage.schema import snapshot
 
@@ -39,26 +48,24 @@ class Mark(Struct, frozen=True):
         return min(marks, default=CLEAN)
 
 
-def _marking() -> Statement:
+def _marking(dialect: str) -> ClauseElement:
     """Return the insert that marks a member dirty, keeping the earlier of two marks."""
-    clauses: dict[str, Any] = {}
-    for name, insert in ((SQLITE, sqlite.insert(table)), (POSTGRESQL, postgresql.insert(table))):
-        new = insert.excluded
-        clauses[name] = insert.on_conflict_do_update(
-            index_elements=["company_id", "member_id"],
-            set_={
-                "dirty_ms": case(
-                    (or_(_c.dirty_ms == CLEAN, _c.dirty_ms > new.dirty_ms), new.dirty_ms),
-                    else_=_c.dirty_ms,
-                ),
-                "since_us": case((_c.since_us == 0, new.since_us), else_=_c.since_us),
-                "generation": _c.generation + 1,
-            },
-        )
-    return Statement(clauses)
+    insert = insert_into(table, dialect)
+    new = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["company_id", "member_id"],
+        set_={
+            "dirty_ms": case(
+                (or_(_c.dirty_ms == CLEAN, _c.dirty_ms > new.dirty_ms), new.dirty_ms),
+                else_=_c.dirty_ms,
+            ),
+            "since_us": case((_c.since_us == 0, new.since_us), else_=_c.since_us),
+            "generation": _c.generation + 1,
+        },
+    )
 
 
-_MARK = _marking()
+_MARK = Statement(_marking)
 _COLUMNS = (_c.company_id, _c.member_id, _c.dirty_ms, _c.taken_ms, _c.head_ms, _c.head)
 
 

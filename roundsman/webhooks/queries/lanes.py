@@ -1,32 +1,26 @@
 """All SQL about lanes: the queues in front of each URL, and who works on them."""
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Insert, bindparam, case, literal_column, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ClauseElement, bindparam, case, literal_column, select, update
 
 from roundsman.core.clock import to_us
 from roundsman.core.ids import CompanyId
 from roundsman.storage.database import Tx
-from roundsman.storage.dialects import POSTGRESQL, SQLITE, Statement
+from roundsman.storage.dialects import Statement, insert_into
 from roundsman.storage.schema import lane
 from roundsman.webhooks.model import Lane
 from roundsman.webhooks.queries import deliveries
 
 
-def _wake_with(dialect_insert: Callable[..., Any]) -> Insert:
-    made = dialect_insert(lane)
-    sooner = made.excluded.due_us < lane.c.due_us
-    due = case(((lane.c.due_us == 0) | sooner, made.excluded.due_us), else_=lane.c.due_us)
-    result: Insert = made.on_conflict_do_update(
-        index_elements=["company_id", "lane"], set_={"due_us": due}
-    )
-    return result
+def _waking(dialect: str) -> ClauseElement:
+    insert = insert_into(lane, dialect)
+    sooner = insert.excluded.due_us < lane.c.due_us
+    due = case(((lane.c.due_us == 0) | sooner, insert.excluded.due_us), else_=lane.c.due_us)
+    return insert.on_conflict_do_update(index_elements=["company_id", "lane"], set_={"due_us": due})
 
 
-_WAKE = Statement({SQLITE: _wake_with(sqlite.insert), POSTGRESQL: _wake_with(postgresql.insert)})
+_WAKE = Statement(_waking)
 _DUE = (
     lane.c.due_us > literal_column("0"),
     lane.c.due_us <= bindparam("now"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from roundsman.storage.database import Db, open_database
 from tests.servers import free_port, mail_receiver
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from roundsman.gateways.notices import Send
     from roundsman.storage.database import Tx
@@ -117,7 +118,7 @@ async def test_a_mail_goes_out_once(db: Db, box: Mailbox) -> None:
 
 
 async def test_an_address_outside_ascii_and_a_subject_of_two_lines_are_sent(
-    db: Db, box: Mailbox
+    box: Mailbox,
 ) -> None:
     letter = Letter(
         id="1", recipient="jürgen@acme.example", subject="Two\r\nBcc: eve@evil.example", body="."
@@ -209,7 +210,7 @@ async def test_one_bad_mail_does_not_hold_up_the_others(db: Db) -> None:
 async def test_a_mail_of_a_process_that_died_is_taken_up_again(db: Db, clock: Clock) -> None:
     post(db)
 
-    async def die(letter: Letter) -> None:
+    async def die(_: Letter) -> None:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
@@ -248,17 +249,11 @@ async def test_a_mail_is_queued_with_its_change_or_not_at_all(db: Db) -> None:
     assert given == []
 
 
-async def test_queueing_wakes_the_delivery(db: Db) -> None:
-    rung: list[str] = []
-    db.bells.listen(MAILS, rung.append)
+def test_queueing_wakes_the_delivery(db: Db) -> None:
+    rung = threading.Event()
+    db.bells.listen(MAILS, lambda company: rung.set() if company == ACME else None)
     post(db)
-    await _until(lambda: rung == [ACME])
-
-
-async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0.01)
+    assert rung.wait(10)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tests.conftest import DATABASES, database_of
 from tests.servers import fresh_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
     from pathlib import Path
 
 ROWS = 3
@@ -33,7 +33,7 @@ BLOBS = (b"", b"\x00\xff\n[", bytes(range(256)))
 
 
 @contextlib.contextmanager
-def opened(url: str) -> Iterator[Db]:
+def opened(url: str) -> Generator[Db]:
     db = open_database(url)
     yield db
     db.close()

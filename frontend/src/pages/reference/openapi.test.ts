@@ -63,6 +63,7 @@ const DOCUMENT: Document = {
       },
       WireJob: {
         type: "object",
+        required: ["id"],
         properties: {
           id: { type: "string" },
           fields: { type: "array", items: { $ref: "#/components/schemas/Field" } },
@@ -104,6 +105,10 @@ test("the answer is shown, not the refusal", () => {
 
 test("objects are described once, with those inside of them", () => {
   expect(REFERENCE.objects.map((one) => one.name)).toEqual(["Field", "WireJob"]);
+});
+
+test("only what one writes can be required", () => {
+  expect(REFERENCE.objects.flatMap((one) => one.fields).some((field) => field.required)).toBe(false);
 });
 
 test("examples hold what is needed and what tells something", () => {

@@ -127,11 +127,13 @@ export function read(document: Document, today: number): Reference {
     const name = nameOf(schema);
     return (name && schemas[name]) || schema || {};
   };
-  const used = new Set<string>();
+  const asked = new Set<string>();
+  const answered = new Set<string>();
 
-  function fields(schema: Schema): Field[] {
+  // What is required matters to who writes a request; an answer simply has its fields.
+  function fields(schema: Schema, used: Set<string>): Field[] {
     const whole = follow(schema);
-    const required = new Set(whole.required ?? []);
+    const required = new Set(used === asked ? whole.required : []);
     return Object.entries(whole.properties ?? {}).map(([name, property]) => ({
       name,
       type: typeOf(property, used),
@@ -143,9 +145,9 @@ export function read(document: Document, today: number): Reference {
   }
 
   function action(path: string, method: string, operation: Operation): Action {
-    const asked = follow(json(operation.requestBody?.content));
-    const data = asked.properties?.["data"];
-    const answered = follow(successOf(json(operation.responses?.["200"]?.content), schemas));
+    const request = follow(json(operation.requestBody?.content));
+    const data = request.properties?.["data"];
+    const answer = follow(successOf(json(operation.responses?.["200"]?.content), schemas));
     return {
       id: operation.operationId ?? path,
       method: method.toUpperCase(),
@@ -154,16 +156,16 @@ export function read(document: Document, today: number): Reference {
       about: operation.description ?? "",
       extension: operation["x-extension"] ?? false,
       inside: data ? "data" : "",
-      request: fields(data ?? asked),
-      answer: fields(answered),
+      request: fields(data ?? request, asked),
+      answer: fields(answer, answered),
       answers: Object.entries(operation.responses ?? {}).map(([status, response]) => ({
         status,
         about: response.description ?? "",
       })),
       requestExample: data
         ? { data: example(data, follow, today, 0, true) }
-        : example(asked, follow, today, 0, true),
-      answerExample: isFile(operation) ? null : example(answered, follow, today, 0, false),
+        : example(request, follow, today, 0, true),
+      answerExample: isFile(operation) ? null : example(answer, follow, today, 0, false),
     };
   }
 
@@ -183,25 +185,25 @@ export function read(document: Document, today: number): Reference {
     version: document.info?.version ?? "",
     about: document.info?.description ?? "",
     groups: groups.filter((group) => group.actions.length > 0),
-    objects: objects(schemas, used, fields),
+    objects: objects(schemas, asked, answered, fields),
     statuses: document["x-status-codes"] ?? [],
   };
 }
 
-// Objects named by a field, and those their own fields name.
+// Objects named by a field, and those their own fields name; what is asked for comes first.
 function objects(
   schemas: Record<string, Schema>,
-  used: Set<string>,
-  fields: (schema: Schema) => Field[],
+  asked: Set<string>,
+  answered: Set<string>,
+  fields: (schema: Schema, used: Set<string>) => Field[],
 ): ObjectType[] {
   const done = new Map<string, ObjectType>();
-  for (let more = true; more; ) {
-    more = false;
-    for (const name of [...used]) {
+  for (const used of [asked, answered]) {
+    // A set takes up what is added while one walks over it.
+    for (const name of used) {
       const schema = schemas[name];
       if (done.has(name) || !schema) continue;
-      done.set(name, { name, about: schema.description ?? "", fields: fields(schema) });
-      more = true;
+      done.set(name, { name, about: schema.description ?? "", fields: fields(schema, used) });
     }
   }
   return [...done.values()].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -1,0 +1,231 @@
+"""The databases find what is asked for by an index, on both of them."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+import psycopg
+import pytest
+from msgspec import Struct
+from sqlalchemy import Table
+
+from roundsman.accounts import queries as accounts
+from roundsman.accounts.model import Member
+from roundsman.accounts.rights import Role
+from roundsman.core.ids import CompanyId, JobId, MemberId, PlaceId
+from roundsman.events import queries as events
+from roundsman.jobs import queries as jobs
+from roundsman.jobs.model import Job
+from roundsman.jobs.queries import Filter
+from roundsman.places import queries as places
+from roundsman.places.model import Place
+from roundsman.storage.database import Tx, open_database
+from roundsman.storage.dialects import POSTGRESQL, SQLITE
+from roundsman.storage.schema import DIRECTORIES, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from roundsman.storage.dialects import Statement
+
+COMPANIES = [CompanyId("acme01"), CompanyId("zeta01")]
+ACME = COMPANIES[0]
+WANDA = MemberId("worker0")
+FIRST_DAY = date(2026, 1, 1)
+TODAY = 20260105
+JOBS, DAYS, WORKERS = 3000, 60, 20
+
+
+class Listener(Tx):
+    """A transaction that hears what is asked and knows no answer."""
+
+    __slots__ = ("heard",)
+
+    def __init__(self, dialect: str) -> None:
+        nothing = cast("Any", None)  # it never gets as far as a cursor
+        super().__init__(nothing, dialect, datetime(2026, 1, 5, tzinfo=UTC), nothing)
+        self.heard: list[tuple[str, dict[str, Any]]] = []
+
+    def rows(self, statement: Statement, /, **params: Any) -> list[tuple[Any, ...]]:
+        sql, own = statement.compiled(self.dialect)
+        self.heard.append((sql, {**own, **params}))
+        return []
+
+    def row(self, statement: Statement, /, **params: Any) -> None:
+        self.rows(statement, **params)
+
+    def run(self, statement: Statement, /, **params: Any) -> int:
+        self.rows(statement, **params)
+        return 0
+
+    def run_many(self, statement: Statement, many: Sequence[Mapping[str, Any]], /) -> None:
+        for params in many:
+            self.rows(statement, **params)
+
+
+class Question(Struct, frozen=True):
+    """What is asked, and the index that must find it."""
+
+    ask: Callable[[Tx], object]
+    index: str
+
+
+QUESTIONS = {
+    "jobs by day": Question(lambda tx: jobs.search(tx, ACME, Filter(day=TODAY)), "ix_job_day"),
+    "jobs without a date": Question(lambda tx: jobs.search(tx, ACME, Filter(day=0)), "ix_job_day"),
+    "jobs by days": Question(
+        lambda tx: jobs.search(tx, ACME, Filter(days=(TODAY, TODAY + 3))), "ix_job_day"
+    ),
+    "a page of jobs": Question(
+        lambda tx: jobs.search(tx, ACME, Filter(), limit=100), "ix_job_day"
+    ),
+    "jobs by worker and day": Question(
+        lambda tx: jobs.search(tx, ACME, Filter(day=TODAY, member=WANDA)), "ix_job_member"
+    ),
+    "jobs by worker and days": Question(
+        lambda tx: jobs.search(tx, ACME, Filter(days=(TODAY, TODAY + 3), member=WANDA)),
+        "ix_job_member",
+    ),
+    "jobs of the caller": Question(
+        lambda tx: jobs.search(tx, ACME, Filter(day=TODAY, seen_by_worker=WANDA)), "ix_job_member"
+    ),
+    "jobs by ids": Question(
+        lambda tx: jobs.search(tx, ACME, Filter(ids=["0" * 24], archived_too=True)), "pk_job"
+    ),
+    "jobs to change": Question(lambda tx: jobs.find_many(tx, ACME, ["0" * 24], lock=True), "pk_job"),
+    "jobs by order number": Question(
+        lambda tx: jobs.search(tx, ACME, Filter(orders=[5, 6])), "ix_job_order"
+    ),
+    "jobs by external id": Question(
+        lambda tx: jobs.by_external(tx, ACME, ["ERP-5", "ERP-6"], templates=False),
+        "ix_job_external",
+    ),
+    "jobs at a place": Question(lambda tx: jobs.at_places(tx, ACME, ["place5"]), "ix_job_place"),
+    "the end of a route": Question(
+        lambda tx: jobs.last_number(tx, ACME, WANDA, TODAY), "ix_job_member"
+    ),
+    "jobs to delete": Question(lambda tx: jobs.remove(tx, ACME, ["0" * 24]), "pk_job"),
+    "the holder of a key": Question(
+        lambda tx: accounts.find_credential(tx, "0" * 64), "pk_credential"
+    ),
+    "the owner of a user name": Question(
+        lambda tx: accounts.find_owner_of_username(tx, "ada@acme.example"), "pk_login_name"
+    ),
+    "a member": Question(lambda tx: accounts.find_member(tx, ACME, WANDA), "pk_member"),
+    "places by id": Question(lambda tx: places.find_many(tx, ACME, ["place5"]), "pk_place"),
+    "facts that wait": Question(lambda tx: events.pending(tx, 200), "ix_outbox_pending"),
+    "the history of a job": Question(
+        lambda tx: events.history(tx, ACME, "job:5", 50), "ix_outbox_subject"
+    ),
+}
+
+
+def fill(url: str) -> None:
+    """Write as many jobs as make an index worth using."""
+    draw = random.Random(7)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    every = [
+        Job(
+            id=JobId(f"{number:024x}"),
+            created_at=now + timedelta(seconds=number),
+            saved_at=now,
+            external_id=f"ERP-{number}" if number % 2 else "",
+            day=FIRST_DAY + timedelta(days=number % DAYS) if number % 10 else None,
+            number=draw.randrange(50),
+            member=MemberId(f"worker{draw.randrange(WORKERS)}"),
+            order_number=number if number % 3 == 0 else 0,
+            place=PlaceId(f"place{number % 100}" if number % 4 == 0 else ""),
+        )
+        for number in range(JOBS)
+    ]
+    sites = [Place(id=PlaceId(f"place{number}"), name=f"Site {number}") for number in range(200)]
+    people = [
+        Member(id=MemberId(f"worker{n}"), username=f"w{n}", name=f"W {n}", role=Role.WORKER, created_at=now)
+        for n in range(100)
+    ]
+
+    def write(tx: Tx) -> None:
+        for company in COMPANIES:
+            jobs.add_many(tx, company, every)
+            for site in sites:
+                places.save(tx, company, site)
+            for person in people:
+                accounts.save_member(tx, company, person)
+
+    db = open_database(url)
+    db.write_now(write)
+    db.close()
+
+
+def sqlite_plan(url: str, heard: Listener) -> str:
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+        connection.execute("ANALYZE")
+        plans: list[str] = []
+        for sql, params in heard.heard:
+            plain = {
+                name: msgspec.json.encode(value).decode() if isinstance(value, list) else value
+                for name, value in params.items()
+            }
+            rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", plain).fetchall()
+            plans += [str(row[3]) for row in rows]
+        return "\n".join(plans)
+
+
+def postgresql_plan(url: str, heard: Listener) -> str:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ANALYZE")
+        # A table of a test is small enough to be read whole; what counts is that the index fits.
+        connection.execute("SET enable_seqscan = off")
+        connection.execute("SET enable_bitmapscan = off")
+        plans: list[str] = []
+        for sql, params in heard.heard:
+            statement = cast("Any", f"EXPLAIN {sql}")
+            plans += [str(row[0]) for row in connection.execute(statement, params).fetchall()]
+        return "\n".join(plans)
+
+
+# SQLite names the index of a primary key by itself.
+def names_of(index: str) -> tuple[str, ...]:
+    return (index, f"sqlite_autoindex_{index.removeprefix('pk_')}_1", "USING PRIMARY KEY")
+
+
+def test_what_is_asked_every_day_is_found_by_its_index(database: str) -> None:
+    fill(database)
+    dialect, plan_of = (
+        (SQLITE, sqlite_plan) if database.startswith("sqlite") else (POSTGRESQL, postgresql_plan)
+    )
+    wrong: dict[str, str] = {}
+    for name, question in QUESTIONS.items():
+        listener = Listener(dialect)
+        question.ask(listener)
+        plan = plan_of(database, listener)
+        if not any(index in plan for index in names_of(question.index)) or "SCAN job" in plan:
+            wrong[name] = plan
+    assert not wrong
+
+
+def test_every_key_and_every_index_begins_with_the_company() -> None:
+    for table in metadata.tables.values():
+        assert isinstance(table, Table)
+        if table.name in DIRECTORIES:
+            continue
+        first = next(iter(table.primary_key.columns)).name
+        assert first == "company_id", f"the primary key of {table.name}"
+        for index in table.indexes:
+            assert next(iter(index.columns)).name == "company_id", index.name
+        for constraint in table.constraints:
+            columns = list(getattr(constraint, "columns", []))
+            assert columns[0].name == "company_id", constraint
+
+
+def test_the_two_directories_are_the_only_exceptions() -> None:
+    assert {"login_name", "credential"} == DIRECTORIES
+    assert set(metadata.tables) > DIRECTORIES
+    for name in DIRECTORIES:
+        for index in metadata.tables[name].indexes:
+            assert next(iter(index.columns)).name == "company_id", index.name
