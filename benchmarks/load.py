@@ -39,7 +39,7 @@ async def run(
     is_good: Callable[[int, bytes], bool],
     host: str = "127.0.0.1",
 ) -> Figures:
-    """Send requests for some seconds; with `rate`, so many a second instead of as many as possible."""
+    """Send requests for some seconds: as many as possible, or `rate` a second."""
     if not ipaddress.ip_address(host).is_loopback:
         raise ValueError("The load goes to this machine only.")
     latencies: list[float] = []

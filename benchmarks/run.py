@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/run.py [--seconds 5] [--write]
 
 Starts a real server process for SQLite (fsync on every commit) and one for PostgreSQL (a server of
-its own with fsync on), and the ceiling on the same HTTP server. Product and ceiling take turns, three
-rounds; the medians are printed, and with --write put into the README of this folder. Client and
+its own with fsync on), and the ceiling on the same HTTP server. Product and ceiling take turns,
+three rounds; the medians are printed, and with --write put into the README of this folder. Client and
 server share the machine's cores: trust the ratios.
 """
 
@@ -78,7 +78,9 @@ def main() -> None:
     table = report(rows, asked.seconds)
     if asked.write:
         text = README.read_text()
-        README.write_text(text[: text.index(BEGIN)] + BEGIN + "\n" + table + "\n" + text[text.index(END) :])
+        README.write_text(
+            text[: text.index(BEGIN)] + BEGIN + "\n" + table + "\n" + text[text.index(END) :]
+        )
 
 
 def report(rows: list[str], seconds: float) -> str:
@@ -86,7 +88,8 @@ def report(rows: list[str], seconds: float) -> str:
     when = datetime.now(UTC).strftime("%Y-%m-%d")
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     head = (
-        f"Measured on {when}, {machine}; medians of {ROUNDS} rounds of {seconds:g} s, {CONNECTIONS} connections.\n\n"
+        f"Measured on {when}, {machine}; medians of {ROUNDS} rounds of {seconds:g} s, "
+        f"{CONNECTIONS} connections.\n\n"
         "| Database | What | Requests/s | p50 ms | p99 ms | Ceiling/s | Share of ceiling |\n"
         "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n"
     )
@@ -109,12 +112,23 @@ def measure(product: Product, scenario: Scenario, ceiling: int, seconds: float) 
 
     rate = 0.0
     if scenario.half_load:
-        warm = asyncio.run(run(product.port, numbered, connections=CONNECTIONS, seconds=2, is_good=scenario.is_good))
+        warm = asyncio.run(
+            run(
+                product.port, numbered, connections=CONNECTIONS, seconds=2, is_good=scenario.is_good
+            )
+        )
         offset += warm.requests + CONNECTIONS
         rate = warm.per_second / 2
     for _ in range(ROUNDS):
         figures = asyncio.run(
-            run(product.port, numbered, connections=CONNECTIONS, seconds=seconds, rate=rate, is_good=scenario.is_good)
+            run(
+                product.port,
+                numbered,
+                connections=CONNECTIONS,
+                seconds=seconds,
+                rate=rate,
+                is_good=scenario.is_good,
+            )
         )
         if figures.failures:
             raise SystemExit(f"{scenario.name}: {figures.failures} answers were wrong.")
@@ -122,7 +136,13 @@ def measure(product: Product, scenario: Scenario, ceiling: int, seconds: float) 
         ours.append(figures)
         theirs.append(
             asyncio.run(
-                run(ceiling, lambda _: bare, connections=CONNECTIONS, seconds=seconds / 2, is_good=lambda s, _: s == 200)
+                run(
+                    ceiling,
+                    lambda _: bare,
+                    connections=CONNECTIONS,
+                    seconds=seconds / 2,
+                    is_good=lambda s, _: s == 200,
+                )
             )
         )
     per_second = statistics.median(one.per_second for one in ours)
@@ -162,7 +182,11 @@ def _call(product: Product, action: str, data: object) -> bytes:
 def _create(count: int) -> Callable[[Product], Callable[[int], bytes]]:
     def make(product: Product) -> Callable[[int], bytes]:
         ready = [
-            _call(product, "createjobs", {"jobs": [_job(number * count + index) for index in range(count)]})
+            _call(
+                product,
+                "createjobs",
+                {"jobs": [_job(number * count + index) for index in range(count)]},
+            )
             for number in range(50)
         ]
         return lambda number: ready[number % 50]
@@ -174,7 +198,7 @@ def _five_hundred(product: Product) -> None:
     """Give the day of the reading scenario its 500 jobs."""
     jobs = [{**_job(number), "day": 20260202} for number in range(500)]
     body = json.dumps({"data": {"jobs": jobs}}).encode()
-    request = urllib.request.Request(  # noqa: S310 - http, to this machine
+    request = urllib.request.Request(
         f"http://127.0.0.1:{product.port}/api/createjobs", body, {"API-Key": product.key}
     )
     with urllib.request.urlopen(request) as answer:  # noqa: S310 - likewise
@@ -192,8 +216,9 @@ def _fixes(product: Product) -> Callable[[int], bytes]:
 
     def make(number: int) -> bytes:
         target = (
-            f"/ingest/osmand/{product.token}?id={product.name.lower()}&lat={41.15 + number % 997 / 1e4:.6f}"
-            f"&lon={-8.61 + number % 991 / 1e4:.6f}&timestamp={begin + number}&speed=12&accuracy=8&batt=80"
+            f"/ingest/osmand/{product.token}?id={product.name.lower()}"
+            f"&lat={41.15 + number % 997 / 1e4:.6f}&lon={-8.61 + number % 991 / 1e4:.6f}"
+            f"&timestamp={begin + number}&speed=12&accuracy=8&batt=80"
         )
         return request_bytes("POST", target, {}, b"")
 
@@ -210,7 +235,13 @@ SCENARIOS = (
     Scenario("createjobs, 100 jobs", "/small", _create(100), _is_done),
     Scenario("getjobs, 500 jobs", "/large", _read, _is_done, before=_five_hundred),
     Scenario("OsmAnd, single fix", "/empty", _fixes, lambda status, _: status == 200),
-    Scenario("OsmAnd, single fix, at half load", "/empty", _fixes, lambda status, _: status == 200, half_load=True),
+    Scenario(
+        "OsmAnd, single fix, at half load",
+        "/empty",
+        _fixes,
+        lambda status, _: status == 200,
+        half_load=True,
+    ),
 )
 
 
@@ -221,7 +252,9 @@ SCENARIOS = (
 def ceiling_server() -> Iterator[int]:
     """Run the ceiling; yield its port."""
     port = free_port()
-    process = subprocess.Popen([sys.executable, str(Path(__file__).parent / "ceiling.py"), str(port)])
+    process = subprocess.Popen(
+        [sys.executable, str(Path(__file__).parent / "ceiling.py"), str(port)]
+    )
     try:
         _wait_for(port, "/small")
         yield port
@@ -243,7 +276,11 @@ def postgres_product() -> Iterator[Product]:
     with tempfile.TemporaryDirectory() as folder, durable_postgres() as url:
         environment = {"ROUNDSMAN_DATABASE_URL": url}
         subprocess.run(
-            [sys.executable, "-m", "roundsman", "migrate"], check=True, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "roundsman", "migrate"],
+            check=True,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=subprocess.DEVNULL,
         )
         with _served("PostgreSQL", Path(folder), environment) as product:
             yield product
@@ -263,8 +300,25 @@ def _served(name: str, folder: Path, more: dict[str, str]) -> Iterator[Product]:
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
         _wait_for(port, "/health/ready")
-        company = _said(environment, "company", "create", f"Bench {name}", "--admin", f"{name}@bench.example", "--password", "a long enough one")
-        device = _said(environment, "device", "create", "--member", f"{name}@bench.example", "--id", name.lower())
+        company = _said(
+            environment,
+            "company",
+            "create",
+            f"Bench {name}",
+            "--admin",
+            f"{name}@bench.example",
+            "--password",
+            "a long enough one",
+        )
+        device = _said(
+            environment,
+            "device",
+            "create",
+            "--member",
+            f"{name}@bench.example",
+            "--id",
+            name.lower(),
+        )
         yield Product(name, port, company["api_key"], device["token"])
     finally:
         process.terminate()
@@ -273,7 +327,11 @@ def _served(name: str, folder: Path, more: dict[str, str]) -> Iterator[Product]:
 
 def _said(environment: dict[str, str], *words: str) -> dict[str, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "roundsman", *words, "--json"], cwd=ROOT, env=environment, check=True, capture_output=True
+        [sys.executable, "-m", "roundsman", *words, "--json"],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        capture_output=True,
     )
     return json.loads(done.stdout)
 
@@ -281,7 +339,7 @@ def _said(environment: dict[str, str], *words: str) -> dict[str, str]:
 def _wait_for(port: int, path: str) -> None:
     for _ in range(200):
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}"):  # noqa: S310 - this machine
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}"):
                 return
         except OSError:
             time.sleep(0.1)

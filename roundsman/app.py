@@ -142,6 +142,7 @@ class Application:
             if self.settings.role in {"all", "work"}
             else [one for one in self.chores if one.name == "uses"]
         )
+        self.db.share_bells()
         if self.settings.role != "work":
             self.pool.warm()
         self._running = [

@@ -88,7 +88,8 @@ def settings_page() -> str:
 
 def _shown(default: object) -> str:
     if isinstance(default, tuple):
-        return f"`{','.join(map(str, default))}`" if default else "empty"
+        parts = [str(part) for part in typing.cast("tuple[object, ...]", default)]
+        return f"`{','.join(parts)}`" if parts else "empty"
     if isinstance(default, bool):
         return "`on`" if default else "`off`"
     return f"`{default}`" if str(default) else "empty"
@@ -146,11 +147,13 @@ def api_page() -> str:
     schemas = document["components"]["schemas"]
     parts = [
         "# The API\n\n" + MADE,
-        '`POST /api/<action>` with `{"data": {...}}` and the header `API-Key`; the answer carries `status`, 0 for\n'
-        "success. A running server shows the same with examples at `/reference`, and as OpenAPI 3.1 at\n"
-        "`/api/openapi.json`. Actions marked *extension* are our own. Refusals: [errors.md](errors.md).\n\n"
-        "Working hours are answered in minutes since midnight; a pair with a value above 1440, or one that is no\n"
-        "valid pair of minutes, is read as HHMM. Times are milliseconds since 1970 UTC, days integers such as 20260105.\n",
+        (
+            '`POST /api/<action>` with `{"data": {...}}` and the header `API-Key`; the answer carries `status`, 0 for\n'
+            "success. A running server shows the same with examples at `/reference`, and as OpenAPI 3.1 at\n"
+            "`/api/openapi.json`. Actions marked *extension* are our own. Refusals: [errors.md](errors.md).\n\n"
+            "Working hours are answered in minutes since midnight; a pair with a value above 1440, or one that is no\n"
+            "valid pair of minutes, is read as HHMM. Times are milliseconds since 1970 UTC, days integers such as 20260105.\n"
+        ),
     ]
     for path, methods in document["paths"].items():
         one = methods["post"]

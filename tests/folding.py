@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-
 class Outcome:
     """What a list of fixes folds into, the open tail included."""
 

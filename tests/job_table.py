@@ -1,4 +1,4 @@
-"""The Job object as the contract describes it: written from the specification, not from the code."""
+"""The Job object as the contract describes it, written from there and not from the code."""
 
 from typing import Any, NamedTuple
 
@@ -150,3 +150,8 @@ OTHERS = frozenset(
 
 WHOLE_JOB: dict[str, Any] = {line.wire: line.value for line in LINES}
 EMPTY_JOB: dict[str, Any] = {line.wire: line.empty for line in LINES}
+
+
+def each(*values: Any) -> tuple[Any, ...]:
+    """Return the values for a loop: what a client may send has any type, or several."""
+    return values

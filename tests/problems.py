@@ -42,7 +42,7 @@ SEEDS = st.integers(0, 2**32)
 
 def generate(seed: int, features: Features, tasks: int, persons: int) -> Problem:
     """Return a random problem with these features whose fixed tasks break nothing."""
-    random = Random(seed)  # noqa: S311 - a repeatable sequence is what a test wants
+    random = Random(seed)
     size = tasks + 2
     people = tuple(_person(random, features, number, size) for number in range(persons))
     jobs = tuple(_task(random, features, index) for index in range(tasks))

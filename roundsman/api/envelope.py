@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -108,7 +108,7 @@ def opened(body: bytes) -> Asked:
     if b"\\u0000" in body and _NUL.search(body):
         problem = "Texts cannot hold the NUL character."
         raise BadValue(problem)
-    return Asked(data, envelope.auth)
+    return Asked(cast("dict[str, Any]", data), envelope.auth)
 
 
 def _check_version(raw: Raw | UnsetType) -> None:

@@ -157,7 +157,7 @@ def a_moment(name: str, value: Any) -> datetime | None:
 
 
 def _wrong(name: str, expected: str, value: Any) -> BadFormat:
-    kinds = {
+    kinds: dict[type, str] = {
         dict: "an object",
         list: "a list",
         str: "a text",

@@ -1,7 +1,8 @@
 """What a request says of a job; how jobs are answered is in `jobs.wire`."""
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 from roundsman.api.fields import JOB_FIELDS, a_degree, a_float, a_text, a_value
 from roundsman.core.errors import BadFormat, BadValue
@@ -20,7 +21,7 @@ def wished(sent: object, where: str) -> Wish:
     if not isinstance(sent, dict):
         problem = f"{where} must be a job object."
         raise BadFormat(problem, field=where)
-    job: dict[str, Any] = sent
+    job = cast("dict[str, Any]", sent)
     try:
         return _wish(job)
     except (BadFormat, BadValue) as refusal:
@@ -75,12 +76,12 @@ def _custom(sent: object) -> dict[str, str]:
         problem = 'customFields must be a list such as [{"key": "PO", "val": "17"}].'
         raise BadFormat(problem, field="customFields")
     fields: dict[str, str] = {}
-    entries: list[Any] = sent
+    entries = cast("list[Any]", sent)
     for entry in entries:
         if not isinstance(entry, dict) or "key" not in entry:
             problem = 'Each of customFields must be an object with "key" and "val".'
             raise BadFormat(problem, field="customFields")
-        pair: dict[str, Any] = entry
+        pair = cast("dict[str, Any]", entry)
         fields[_custom_key(pair["key"])] = a_value("customFields.val", pair.get("val"))
     return fields
 
@@ -93,7 +94,7 @@ def _custom_key(key: object) -> str:
     return name
 
 
-def _inputs[T](job: dict[str, Any], kind: str, read: Any) -> dict[str, T]:
+def _inputs[T](job: dict[str, Any], kind: str, read: Callable[[str, Any], T]) -> dict[str, T]:
     return {
         match[2]: read(name, value)
         for name, value in job.items()

@@ -11,7 +11,7 @@ from roundsman.api.job_shapes import wished
 from roundsman.api.paging import arranged, sort_keys
 from roundsman.api.shapes import Answer, Ask, Call, Done, Int, Long
 from roundsman.core.clock import local_day, to_yyyymmdd
-from roundsman.core.errors import BadFormat, BadValue
+from roundsman.core.errors import BadValue
 from roundsman.core.ids import JobId
 from roundsman.dispatch import actions as plans
 from roundsman.dispatch.share import ShareQuestion
@@ -242,7 +242,7 @@ class NamedJobs(Ask, frozen=True, kw_only=True):
     """Body of deletejobs, archivejobs and restorejobs: ids, or an object keyed by id."""
 
     jobs: Annotated[
-        list[Any] | dict[str, Any],
+        list[str] | dict[str, Any],
         Meta(description="Job ids, at most 1000; older clients send an object keyed by id."),
     ]
     notify: Notify = True
@@ -266,13 +266,7 @@ def restore_jobs(call: Call, ask: NamedJobs) -> Jobs:
 
 def _ids(ask: NamedJobs) -> list[JobId]:
     _check_batch(len(ask.jobs))
-    ids: list[JobId] = []
-    for one in ask.jobs:
-        if not isinstance(one, str):
-            problem = "jobs must hold job ids, which are texts."
-            raise BadFormat(problem, field="jobs")
-        ids.append(JobId(one))
-    return list(dict.fromkeys(ids))
+    return list(dict.fromkeys(JobId(one) for one in ask.jobs))
 
 
 def _check_batch(size: int) -> None:

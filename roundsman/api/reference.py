@@ -137,7 +137,7 @@ def _operation(
                 "auth": {
                     "type": "object",
                     "deprecated": True,
-                    "description": "Credentials of older clients: user name and key. The header wins.",
+                    "description": "Credentials of older clients: user name and key.",
                     "properties": {"usr": {"type": "string"}, "key": {"type": "string"}},
                 },
             },
@@ -172,7 +172,7 @@ def _job_input() -> dict[str, Any]:
     }
     return {
         "type": "object",
-        "description": "A job in a request: send what you know. Unknown and read-only members are ignored.",
+        "description": "A job in a request. Unknown and read-only members are ignored.",
         "properties": properties,
         "patternProperties": {
             "^custom_": {"type": "string", "description": "One custom field; empty removes it."},

@@ -13,7 +13,16 @@ from roundsman.accounts.actions import secrets
 from roundsman.accounts.credentials import digest
 from roundsman.api import envelope
 from roundsman.api.shapes import Action, Ask, Call, File, Planned
-from roundsman.core.errors import BadFormat, BadKey, BadLogin, BadValue, Overtaken, Refusal, Throttled, UnknownAction
+from roundsman.core.errors import (
+    BadFormat,
+    BadKey,
+    BadLogin,
+    BadValue,
+    Overtaken,
+    Refusal,
+    Throttled,
+    UnknownAction,
+)
 from roundsman.core.site import Site
 from roundsman.dispatch.pool import Pool
 from roundsman.http.callers import header, json_headers
@@ -56,6 +65,7 @@ class Rpc:
         """Answer one request."""
         name = scope["path"].removeprefix(scope.get("root_path", "")).strip("/").lower()
         extra: list[tuple[bytes, bytes]] = []
+        body: bytes | File
         try:
             if scope["method"] != "POST":
                 status, body = 405, _wrong_method()
@@ -175,7 +185,7 @@ def _wrong_method() -> bytes:
 
 
 def _bug(request: str) -> bytes:
-    message = f"Something broke on our side. If it happens again, tell your administrator the id {request}."
+    message = f"Something broke on our side. Tell your administrator the id {request}."
     return msgspec.json.encode(
         {"status": envelope.BUG, "code": "bug", "message": message, "request_id": request}
     )

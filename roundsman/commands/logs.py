@@ -10,6 +10,8 @@ import structlog
 from roundsman.settings import Settings
 
 _REFUSED = 400
+# What a person in a terminal is not shown, unless it went wrong.
+_ROUTINE = frozenset({"request_served", "long_fold_finished"})
 
 
 def set_up(settings: Settings) -> None:
@@ -46,7 +48,7 @@ def set_up(settings: Settings) -> None:
 
 
 class _Calm:
-    """Drops the lines of requests that went well, so that a person sees what matters."""
+    """Drops the lines of routine that went well, so that a person sees what matters."""
 
     def __init__(self, level: int) -> None:
         self._talks = level <= logging.DEBUG
@@ -56,7 +58,7 @@ class _Calm:
     ) -> MutableMapping[str, Any]:
         """Return the event, or drop it."""
         del logger, name
-        served = event.get("event") == "request_served"
-        if served and not self._talks and event.get("status", _REFUSED) < _REFUSED:
+        went_well = event.get("event") in _ROUTINE and event.get("status", 0) < _REFUSED
+        if went_well and not self._talks:
             raise structlog.DropEvent
         return event

@@ -74,7 +74,7 @@ def task_of(job: Mapping[str, Any], day: date) -> Task:
     lat, lng = job["destinationLat"], job["destinationLng"]
     window = job["windowStart"]
     minutes = window // 100 * 60 + window % 100
-    ended = ("tsDoneSuccess", "tsDoneFailed", "tsRejected", "tsCheckOut")
+    ended = any(job[stamp] for stamp in ("tsDoneSuccess", "tsDoneFailed", "tsRejected"))
     return Task(
         id=job["id"],
         name=job["uidSecondary"] or job["id"],
@@ -83,7 +83,8 @@ def task_of(job: Mapping[str, Any], day: date) -> Task:
         window_start_ms=to_ms(at_local(day, minutes, TIMEZONE)) if minutes else 0,
         scheduled_ms=job["scheduledStart"],
         accepted=job["tsAccepted"] > 0,
-        over=any(job[stamp] for stamp in ended),
+        ended=ended,
+        over=ended or job["tsCheckOut"] > 0,
     )
 
 

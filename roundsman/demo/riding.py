@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from roundsman.core.clock import at_local, from_ms, to_ms, zone
 from roundsman.core.geo import Point
-from roundsman.demo.cast import DAY_MINUTES, TIMEZONE, Person
+from roundsman.demo.cast import DAY_MINUTES, OFFICE, TIMEZONE, Person
 from roundsman.demo.city import Graph
 from roundsman.demo.driving import FLOW, Fix, Phone, dice, driven, stood, timed
 from roundsman.demo.work import DONE, ISSUES
@@ -27,7 +27,12 @@ AT_HOME_MS = 5 * MINUTE_MS
 EARLY_MS = 6 * MINUTE_MS
 # Who is late works on for this long; what is then still open stays open.
 OVERTIME_MS = 40 * MINUTE_MS
-REST_MINUTES = (20, 32)
+REST_MINUTES = (18, 28)
+LATE_MS = 12 * MINUTE_MS
+# Nobody sits at a customer's door for so long before the next job.
+LONG_MS = 45 * MINUTE_MS
+# Who has nothing left to do waits at the office, and goes home so long before the shift ends.
+GOING_HOME_MS = 20 * MINUTE_MS
 # The last job before midnight begins so long before it: the next day belongs to others.
 LAST_MS = 35 * MINUTE_MS
 # The app shows so many jobs ahead; they count as seen.
@@ -39,7 +44,11 @@ TAP_MS = (15_000, 90_000)
 
 
 class Task(Struct, frozen=True, kw_only=True):
-    """A job as the worker's app knows it. Times are ms since 1970 UTC, 0 where there is none."""
+    """A job as the worker's app knows it. Times are ms since 1970 UTC, 0 where there is none.
+
+    `ended` says that somebody reported on it, `over` that there is nothing more to do: it was
+    reported on, or left without a word.
+    """
 
     id: str
     name: str
@@ -48,6 +57,7 @@ class Task(Struct, frozen=True, kw_only=True):
     window_start_ms: int = 0
     scheduled_ms: int = 0
     accepted: bool = False
+    ended: bool = False
     over: bool = False
 
 
@@ -117,6 +127,7 @@ class Ride:
         self.starts_ms = to_ms(at_local(day, person.team.start, TIMEZONE))
         self.ends_ms = to_ms(at_local(day, person.team.end, TIMEZONE))
         self.midnight_ms = to_ms(at_local(day, DAY_MINUTES, TIMEZONE))
+        self.office = graph.nearest_node(*OFFICE)
         self.home = graph.nearest_node(person.lat, person.lng)
         self._key = f"{person.username} {day}"
         self._rested = now.ts_ms > (self.starts_ms + self.ends_ms) // 2
@@ -130,8 +141,9 @@ class Ride:
             task = self.plan.next()
             if task is not None:
                 yield from self._do(task)
-                yield from self._rest()
-            elif self.now.ts_ms < self.ends_ms:
+                yield from self._rest(task)
+            elif self.now.ts_ms < self.ends_ms - GOING_HOME_MS:
+                yield from self._drive(self.office, dice(f"{self._key} {self.now.ts_ms}"))
                 yield from self._stay(self.now.ts_ms + 2 * MINUTE_MS, WAITING_MS)
             else:
                 break
@@ -156,7 +168,7 @@ class Ride:
             yield from self._drive(goal, random, task.scheduled_ms)
         yield from self._stay(task.window_start_ms, WAITING_MS)
         lot = random.random()
-        work_s = task.on_site_s * min(1.7, max(0.6, random.lognormvariate(0, 0.2)))
+        work_s = task.on_site_s * min(1.7, max(0.6, random.lognormvariate(-0.06, 0.2)))
         if lot < ISSUE:
             work_s = min(work_s, 11 * 60)
         yield from self._stay(self.now.ts_ms + round(work_s * 1000), AT_JOB_MS)
@@ -169,9 +181,11 @@ class Ride:
             yield Tap(self.now.ts_ms, task.id, changes)
         yield from self._stay(self.now.ts_ms + random.randint(*TAP_MS), AT_JOB_MS)
 
-    def _rest(self) -> Iterator[Happening]:
-        """Have a break once, when half of the shift is over."""
-        if self._rested or self.now.ts_ms < (self.starts_ms + self.ends_ms) // 2:
+    def _rest(self, task: Task) -> Iterator[Happening]:
+        """Have a break once, when half of the shift is over and one is not late."""
+        due_ms = task.scheduled_ms + task.on_site_s * 1000 if task.scheduled_ms else self.now.ts_ms
+        is_late = self.now.ts_ms > due_ms + LATE_MS
+        if self._rested or is_late or self.now.ts_ms < (self.starts_ms + self.ends_ms) // 2:
             return
         self._rested = True
         minutes = dice(f"{self._key} rest").randint(*REST_MINUTES)
@@ -179,6 +193,8 @@ class Ride:
 
     def _drive(self, goal: int, random: Random, due_ms: int = 0) -> Iterator[Happening]:
         """Drive to a node, so late that one arrives at `due_ms` where that is known and ahead."""
+        if due_ms - self.now.ts_ms > LONG_MS and goal != self.office:
+            yield from self._drive(self.office, random)
         if goal == self.now.node:
             return
         path = self.graph.shortest_path(self.now.node, goal)

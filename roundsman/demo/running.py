@@ -1,7 +1,7 @@
 """The demo company at work: founded, planned and driven against a running server until stopped."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from roundsman.core.clock import at_local, local_day, utc_now
 from roundsman.core.errors import NotReady, Refusal
 from roundsman.demo import city, founding, planning, working
-from roundsman.demo.cast import DISPATCHER, TEAMS, TIMEZONE, WORKERS
+from roundsman.demo.cast import DISPATCHER, TEAMS, TIMEZONE, WORKERS, Team
 from roundsman.demo.city import Graph
 from roundsman.demo.client import Client
 from roundsman.demo.memory import Memory, recalled, remember
@@ -26,6 +26,7 @@ WEEK_DAYS = 7
 # The days before today were a little quieter.
 PAST_SHARE = 0.8
 PLAN_EVERY_S = 600.0
+MORNING_MINUTES = 6 * 60
 # Between two workers' weeks the server gets time for its guests.
 BREATH_S = 0.5
 
@@ -41,12 +42,16 @@ async def introduced(db: Db, folder: Path) -> Memory:
 
 
 class _Office(Struct, frozen=True):
-    """What planning needs: the dispatcher's connection, the city and the places by name."""
+    """What planning needs: the dispatcher's connection, the city and the places by name.
+
+    At the `desk` one day is planned after the other.
+    """
 
     client: Client
     key: str
     graph: Graph
     places: dict[str, str]
+    desk: asyncio.Lock
 
 
 async def run(db: Db, folder: Path, memory: Memory, url: str, pace: Pace) -> None:
@@ -70,7 +75,7 @@ async def run(db: Db, folder: Path, memory: Memory, url: str, pace: Pace) -> Non
         graph = await loading
         key = memory.equipment[DISPATCHER.username].key
         places = await founding.furnish(client, key, graph)
-        await _work(_Office(client, key, graph, places), memory, pace)
+        await _work(_Office(client, key, graph, places, asyncio.Lock()), memory, pace)
     finally:
         await client.close()
 
@@ -89,15 +94,27 @@ async def _work(office: _Office, memory: Memory, pace: Pace) -> None:
         def begin(name: str, doing: Coroutine[None, None, object]) -> None:
             group.create_task(_carefully(name, doing), name=name)
 
-        await planning.make_jobs(office.client, office.key, office.graph, office.places, today)
         for team in planning.teams_by_need(minute):
-            await planning.share_out(office.client, office.key, today, team)
+            await _plan(office, today, teams=[team])
             for worker in crew.values():
                 if worker.person.team == team:
-                    begin(worker.person.username, working.live(worker, pace))
+                    begin(worker.person.username, _live(office, worker, today, pace))
         _log.info("demo_day_planned", day=today.isoformat(), workers=len(crew))
         begin("tomorrow", _keep_planning(office))
         begin("week", _relive_week(office, list(crew.values()), today))
+
+
+async def _live(office: _Office, worker: Worker, today: date, pace: Pace) -> None:
+    """Live a worker's life from today on.
+
+    Yesterday's addresses count until the morning: who works at that time must have done
+    yesterday's jobs first, or today's round would stop at them.
+    """
+    if worker.person.team.start < MORNING_MINUTES:
+        yesterday = today - timedelta(days=1)
+        await _plan(office, yesterday, PAST_SHARE, [worker.person.team])
+        await working.relive(worker, [yesterday])
+    await working.live(worker, pace)
 
 
 async def _carefully(name: str, doing: Coroutine[None, None, object]) -> None:
@@ -117,10 +134,14 @@ async def _keep_planning(office: _Office) -> None:
         await asyncio.sleep(PLAN_EVERY_S)
 
 
-async def _plan(office: _Office, day: date, share: float = 1.0) -> None:
-    await planning.make_jobs(office.client, office.key, office.graph, office.places, day, share)
-    for team in TEAMS:
-        await planning.share_out(office.client, office.key, day, team)
+async def _plan(
+    office: _Office, day: date, share: float = 1.0, teams: Sequence[Team] = TEAMS
+) -> None:
+    """Have the jobs of a day written, shared out and ordered, one caller after the other."""
+    async with office.desk:
+        await planning.make_jobs(office.client, office.key, office.graph, office.places, day, share)
+        for team in teams:
+            await planning.share_out(office.client, office.key, day, team)
 
 
 async def _relive_week(office: _Office, crew: list[Worker], today: date) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from roundsman.core.clock import at_local, local_day, to_ms, utc_now
 from roundsman.demo.cast import TIMEZONE, Person
@@ -169,12 +170,12 @@ async def relive(worker: Worker, days: Sequence[date]) -> int:
     where: Where | None = None
     for day in days:
         tasks = await round_of(worker.client, worker.equipment.key, worker.person, day)
-        if not tasks or any(task.over for task in tasks):
+        if not tasks or any(task.ended for task in tasks):
             where = None
             continue
-        ride = Ride(
-            worker.graph, worker.person, day, Plan(tasks), where or _where(worker, day, None)
-        )
+        # Where today's round passed yesterday's addresses, visits are known that were none.
+        plan = Plan([replace(task, over=False) for task in tasks])
+        ride = Ride(worker.graph, worker.person, day, plan, where or _where(worker, day, None))
         for happening in ride.happenings():
             if happening.ts_ms >= ride.midnight_ms and day == days[-1]:
                 # What comes after belongs to today, which is being lived already.

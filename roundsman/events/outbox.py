@@ -9,6 +9,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 
 import msgspec
 import structlog
@@ -92,6 +93,10 @@ async def relay_once(db: Db, react: React) -> int:
         return await _one_by_one(db, react)
 
 
+def _set_aside(told: Told, tx: Tx) -> None:
+    queries.settle(tx, [told], queries.FAILED)
+
+
 async def _one_by_one(db: Db, react: React) -> int:
     def read(tx: Tx) -> list[Told]:
         return queries.pending(tx, RELAY_BATCH)
@@ -108,5 +113,5 @@ async def _one_by_one(db: Db, react: React) -> int:
             await db.write(alone)
         except Exception:  # noqa: BLE001 - a broken reaction must not stop the others
             _log.exception("reaction_failed", event_id=told.id, kind=told.event.kind)
-            await db.write(lambda tx, told=told: queries.settle(tx, [told], queries.FAILED))
+            await db.write(partial(_set_aside, told))
     return len(waiting)

@@ -21,6 +21,7 @@ class Asking(Protocol):
 
     def __call__(self) -> Awaitable[Any]:
         """Return the next message."""
+        ...
 
 
 async def read_body(

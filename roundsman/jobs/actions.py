@@ -144,9 +144,9 @@ def _check_right_to_edit(actor: Actor, before: Job, after: Job) -> None:
     """Workers change progress and reply of their jobs, the day too where the company lets them."""
     if actor.may(Right.EDIT_JOBS):
         return
-    allowed = rules.WORKERS_FIELDS | (
-        {"day", "number"} if actor.may(Right.MOVE_JOB_DAY) else frozenset()
-    )
+    allowed = rules.WORKERS_FIELDS
+    if actor.may(Right.MOVE_JOB_DAY):
+        allowed |= {"day", "number"}
     forbidden = sorted(set(rules.changed_fields(before, after)) - allowed)
     if forbidden:
         problem = f"Workers may only report on job {before.id}, not change {', '.join(forbidden)}."

@@ -1,6 +1,6 @@
 """A job: one task at one location on one day for at most one person."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -126,7 +126,7 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return Outcome.FAILED if self.failed_at else Outcome.OPEN
 
 
-_LADDER = (
+_LADDER: tuple[tuple[Progress, Callable[[Job], bool]], ...] = (
     (Progress.ARCHIVED, lambda job: job.archived_at is not None),
     (Progress.DONE, lambda job: job.done_at is not None),
     (Progress.ISSUE, lambda job: job.failed_at is not None),

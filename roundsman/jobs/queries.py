@@ -41,6 +41,7 @@ _BY_IDS_LOCKED = Statement(
 # SQLite uses a partial index only where it reads the index's own condition, so no parameter here,
 # and only if the order does not look like that of another index.
 _EMPTY: ColumnElement[str] = literal_column("''")
+_NONE: ColumnElement[int] = literal_column("0")
 _BY_ID = _c.job_id.concat(_EMPTY)
 _BY_EXTERNAL = Statement(
     select(_c.doc)
@@ -214,6 +215,11 @@ _NARROWING: dict[str, tuple[ColumnElement[bool], Callable[[Filter], dict[str, An
     "members": (is_in(_c.member_id, "members"), lambda it: {"members": it.members}),
     "team": (_c.team == bindparam("team"), lambda it: {"team": it.team}),
     "orders": (is_in(_c.order_number, "orders"), lambda it: {"orders": it.orders}),
+    # The index of order numbers holds no 0, and is used only where a query says so.
+    "numbered": (
+        _c.order_number != _NONE,
+        lambda it: {} if it.orders and 0 not in it.orders else {"": None},
+    ),
     "ids": (is_in(_c.job_id, "ids"), lambda it: {"ids": it.ids}),
     "outcome": (_c.outcome == bindparam("outcome"), lambda it: {"outcome": it.outcome}),
     "worker": (_c.member_id == bindparam("seen_by"), lambda it: {"seen_by": it.seen_by_worker}),

@@ -22,6 +22,7 @@ type Bell = Callable[[str], None]
 
 FACTS = "facts"
 FIXES = "fixes"
+LIVE = "live"
 DELIVERIES = "deliveries"
 
 
@@ -31,18 +32,23 @@ class Cursor(Protocol):
     @property
     def rowcount(self) -> int:
         """Return how many rows the last statement touched."""
+        ...
 
     def execute(self, sql: str, params: Any, /) -> Any:
         """Run a statement."""
+        ...
 
     def executemany(self, sql: str, params: Any, /) -> Any:
         """Run a statement for each set of parameters."""
+        ...
 
     def fetchall(self) -> list[tuple[Any, ...]]:
         """Return all rows."""
+        ...
 
     def fetchone(self) -> tuple[Any, ...] | None:
         """Return the next row."""
+        ...
 
 
 class Tx:
@@ -115,6 +121,9 @@ class Engine(Protocol):
     ) -> Any:
         """Run a unit in a database thread; return a future of the loop, or of a thread."""
 
+    def share_bells(self) -> None:
+        """Let bells that ring in other processes sound here, and ours there."""
+
     def close(self) -> None:
         """Finish what runs and close every connection."""
 
@@ -162,6 +171,13 @@ class Db:
         """Run a changing unit and wait for it in this thread."""
         future: Future[T] = self.engine.submit(unit, writes=True, loop=None)
         return future.result()
+
+    def share_bells(self) -> None:
+        """Let bells that ring in other processes sound here, and ours there, where that is known.
+
+        Without it, and always on SQLite, only the commits of this process ring.
+        """
+        self.engine.share_bells()
 
     def close(self) -> None:
         """Finish what runs and close every connection."""

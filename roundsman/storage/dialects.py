@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, func, literal_column, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.compiler import compiles
@@ -42,7 +42,7 @@ class _IsIn(ColumnElement[bool]):
 
     def __init__(self, column: ColumnElement[Any], name: str) -> None:
         self.column = column
-        self.list = bindparam(name)
+        self.list: BindParameter[Any] = bindparam(name)
 
     def self_group(self, against: object = None) -> "_IsIn":  # noqa: ARG002 - SQLAlchemy's signature
         """Return itself: the default adds `= 1` on SQLite, and then no index is used."""

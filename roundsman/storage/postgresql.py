@@ -20,6 +20,7 @@ from psycopg import IsolationLevel, errors
 from roundsman.core.errors import NotReady, TookTooLong
 from roundsman.storage.database import Bells, Tx, Unit
 from roundsman.storage.dialects import POSTGRESQL
+from roundsman.storage.notify import Notifier
 
 THREADS = 8
 ATTEMPTS = 6
@@ -42,6 +43,7 @@ class PostgresEngine:
         self._connections: list[psycopg.Connection[Any]] = []
         self._closed = False
         self._threads = ThreadPoolExecutor(THREADS, "postgresql")
+        self._notifier: Notifier | None = None
 
     def submit[T](
         self, unit: Unit[T], *, writes: bool, loop: asyncio.AbstractEventLoop | None
@@ -53,12 +55,19 @@ class PostgresEngine:
         future = self._threads.submit(self._write if writes else self._read, unit)
         return asyncio.wrap_future(future, loop=loop) if loop else future
 
+    def share_bells(self) -> None:
+        """Let bells that ring in other processes sound here, and ours there."""
+        if self._notifier is None and not self._closed:
+            self._notifier = Notifier(self._url, self._bells.sound)
+
     def close(self) -> None:
         """Finish what runs and close every connection."""
         if self._closed:
             return
         self._closed = True
         self._threads.shutdown(wait=True)
+        if self._notifier is not None:
+            self._notifier.close()
         for connection in self._connections:
             connection.close()
 
@@ -93,6 +102,8 @@ class PostgresEngine:
                 time.sleep(random.uniform(0.001, 0.01) * (attempt + 1))  # noqa: S311 - no secret
             else:
                 self._bells.sound(rung)
+                if rung and self._notifier is not None:
+                    self._notifier.tell(rung)
                 return result
         raise AssertionError  # the loop returns or raises
 

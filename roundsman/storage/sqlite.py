@@ -75,9 +75,12 @@ class SqliteEngine:
         if not writes:
             future = self._readers.submit(self._read, unit)
             return asyncio.wrap_future(future, loop=loop) if loop else future
-        waiting: Any = loop.create_future() if loop else Future()
+        waiting: asyncio.Future[T] | Future[T] = loop.create_future() if loop else Future()
         self._queue.put(_Work(unit, waiting, loop, monotonic() + self._timeout_s))
         return waiting
+
+    def share_bells(self) -> None:
+        """Do nothing: other processes see what changed in the file when they look by the clock."""
 
     def close(self) -> None:
         """Finish what runs and close every connection."""

@@ -12,7 +12,7 @@ from roundsman.accounts.rights import Right
 from roundsman.core.clock import to_ms, to_us
 from roundsman.core.errors import BadLogin, BadValue, NotAllowed, NotReady, UnknownThing
 from roundsman.core.ids import CompanyId, DeviceId, MemberId, new_short_id
-from roundsman.storage.database import FIXES, Tx
+from roundsman.storage.database import FIXES, LIVE, Tx
 from roundsman.tracking.devices import (
     QUARANTINE_BYTES,
     Assignment,
@@ -218,6 +218,7 @@ def _show(
             )
     if after != before:
         live_states.save(tx, company, structs.replace(after, updated_us=to_us(tx.now)))
+        tx.ring(LIVE, company)
 
 
 def _signs(messages: Iterable[Message]) -> list[Fix | Heartbeat]:

@@ -20,7 +20,7 @@ LOOK_BACK_MS = 86_400_000
 def put(tx: Tx, company: CompanyId, area: Area) -> None:
     """Write an area, new or changed, and have the members concerned looked at again."""
     versions = places.area_versions(tx, company, area.id)
-    current = versions[-1] if versions else None
+    current = max(versions, key=lambda one: (one.until_ms, one.from_ms), default=None)
     if current == area:
         return
     now_ms = to_ms(tx.now)

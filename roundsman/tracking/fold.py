@@ -20,7 +20,7 @@ from roundsman.events.catalogue import AreaEntered, AreaEvent, AreaLeft, AreaVis
 from roundsman.events.outbox import emit
 from roundsman.places import queries as places
 from roundsman.places.areas import COARSE, Area, cells_along, index_of, version_at
-from roundsman.storage.database import Db, Tx
+from roundsman.storage.database import LIVE, Db, Tx
 from roundsman.tracking import live, memory, parameters, pipeline
 from roundsman.tracking.identity import (
     OPEN,
@@ -401,5 +401,6 @@ def _write_live(tx: Tx, mark: Mark, tail: Tail, held: list[Area]) -> int:
     )
     if after != before:
         live_states.save(tx, mark.company, structs.replace(after, updated_us=to_us(tx.now)))
+        tx.ring(LIVE, mark.company)
     wakes = [wake_ms for wake_ms in (tail.wake_ms, doing.wake_ms) if wake_ms > now_ms]
     return min(wakes, default=0)

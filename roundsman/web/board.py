@@ -9,7 +9,7 @@ from roundsman.accounts import queries as accounts
 from roundsman.accounts.model import Actor, Company, Member
 from roundsman.accounts.rights import Right, Role
 from roundsman.core.clock import to_ms, to_yyyymmdd
-from roundsman.core.ids import JobId, MemberId
+from roundsman.core.ids import MemberId
 from roundsman.events import queries as facts
 from roundsman.jobs import actions as jobs
 from roundsman.jobs import queries as job_queries
@@ -68,7 +68,7 @@ def frame(tx: Tx, actor: Actor, day: date, since: int, seen_us: int) -> tuple[Fr
     scope = scope_of(actor, day)
     seq = facts.newest_number()
     changed = facts.subjects_since(tx, actor.company, max(0, since - OVERLAP_US), "job:")
-    ids = [JobId(subject.removeprefix("job:")) for subject in changed]
+    ids = [subject.removeprefix("job:") for subject in changed]
     found = job_queries.search(tx, actor.company, Filter(ids=ids, day=scope.day)) if ids else []
     shown = [job for job in found if jobs.sees(actor, job)]
     here = {job.id for job in shown}

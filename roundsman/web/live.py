@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import msgspec
 import structlog
@@ -16,9 +17,10 @@ from roundsman.accounts.model import Actor
 from roundsman.core.clock import from_yyyymmdd, local_day
 from roundsman.core.errors import Refusal
 from roundsman.events import queries as facts
-from roundsman.storage.database import FACTS, FIXES, Db, Tx
+from roundsman.storage.database import FACTS, LIVE, Db, Tx
 from roundsman.web.board import Scope, frame, scope_of
 from roundsman.web.session import token_of
+from roundsman.web.shapes import Frame
 
 _log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode
@@ -68,7 +70,7 @@ class Live:
         self._channels: dict[tuple[str, Scope], _Channel] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         db.bells.listen(FACTS, self._ring)
-        db.bells.listen(FIXES, self._ring)
+        db.bells.listen(LIVE, self._ring)
 
     def _ring(self, company: str) -> None:
         """Mark a company's channels as dirty; called in a database thread."""
@@ -167,14 +169,11 @@ class Live:
                 await asyncio.wait_for(channel.dirty.wait(), QUIET_S)
             channel.dirty.clear()
             try:
-                since, seen = channel.since, channel.seen_us
-                made, seen_us = await self._db.read(
-                    lambda tx, since=since, seen=seen: frame(
-                        tx, _anew(tx, channel.actor), channel.day, since, seen
-                    )
-                )
+                made, seen_us = await self._db.read(partial(_next_frame, channel))
             except Refusal as refusal:
                 _log.warning("frame_failed", code=refusal.code)
+            except Exception:  # noqa: BLE001 - a broken frame is logged; the next may be whole
+                _log.exception("frame_failed")
             else:
                 channel.since, channel.seen_us = made.seq, seen_us
                 if made.members or made.jobs or made.gone_jobs:
@@ -193,6 +192,11 @@ class Live:
 def _open(tx: Tx, token: str) -> tuple[Actor, tuple[int, date]]:
     actor = secrets.open_with_session(tx, token)
     return actor, (facts.newest_number(), local_day(tx.now, actor.timezone))
+
+
+def _next_frame(channel: _Channel, tx: Tx) -> tuple[Frame, int]:
+    """Return what changed since the channel's last frame, as its actor may see it now."""
+    return frame(tx, _anew(tx, channel.actor), channel.day, channel.since, channel.seen_us)
 
 
 def _anew(tx: Tx, actor: Actor) -> Actor:

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def still_world(
-    tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path
-) -> Iterator[World]:
+def still_world(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Iterator[World]:
     """Yield one world for all tests of a module that change nothing in it and need no database."""
     folder = tmp_path_factory.mktemp("still")
     with database_of("sqlite", folder, empty_sqlite) as url:

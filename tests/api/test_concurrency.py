@@ -61,6 +61,11 @@ class Crowd:
             return list(threads.map(one, range(CALLERS)))
 
 
+def shuffled(things: list[str], caller: int) -> list[str]:
+    """Return the things in an order of the caller's own."""
+    return random.Random(caller).sample(things, len(things))
+
+
 @pytest.fixture(scope="module", params=DATABASES)
 def crowd(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path
@@ -99,7 +104,7 @@ def test_parallel_batches_that_overlap_make_each_job_once(crowd: Crowd) -> None:
     keys = [f"batch-{number}" for number in range(20)]
 
     def create(caller: int) -> Any:
-        mine = random.Random(caller).sample(keys, len(keys))
+        mine = shuffled(keys, caller)
         jobs = [{"uidSecondary": key, "day": day, "priority": caller} for key in mine]
         answers = [crowd.call("createjobs", caller, jobs=jobs) for _ in range(3)]
         return [answer["status"] for answer in answers]
@@ -114,8 +119,8 @@ def test_parallel_creates_number_a_day_without_gap_or_repetition(crowd: Crowd) -
     wanda, willi, day = crowd.world.wanda.username, crowd.world.willi.username, crowd.fresh_day()
 
     def create(caller: int) -> Any:
-        jobs = [{"day": day, "worker": wanda}, {"day": day, "worker": willi}]
-        return [crowd.call("createjobs", caller, jobs=jobs[:: 1 - 2 * (caller % 2)]) for _ in range(4)]
+        jobs = [{"day": day, "worker": worker} for worker in shuffled([wanda, willi], caller)]
+        return [crowd.call("createjobs", caller, jobs=jobs) for _ in range(4)]
 
     answers = [answer for got in crowd.together(create) for answer in got]
     assert {answer["status"] for answer in answers} == {0}
@@ -130,10 +135,9 @@ def test_parallel_moves_into_a_day_number_it_without_repetition(crowd: Crowd) ->
     ids = [job["id"] for job in made]
 
     def move(caller: int) -> Any:
-        mine = ids[caller::CALLERS]
-        change = {"day": day, "worker": wanda}
-        first = crowd.call("editjobs", caller, jobs=dict.fromkeys(mine[:2], change))
-        return [first["status"], crowd.call("editjobs", caller, jobs=dict.fromkeys(mine[2:], change))["status"]]
+        mine, change = ids[caller::CALLERS], {"day": day, "worker": wanda}
+        batches = [dict.fromkeys(some, change) for some in (mine[:2], mine[2:])]
+        return [crowd.call("editjobs", caller, jobs=batch)["status"] for batch in batches]
 
     assert crowd.together(move) == [[0, 0]] * CALLERS
     jobs = crowd.call("getjobs", day=day, worker=wanda)["jobs"]
@@ -208,7 +212,7 @@ def test_archiving_and_restoring_at_once_settles_on_either(crowd: Crowd) -> None
 
     def work(caller: int) -> Any:
         action = "archivejobs" if caller % 2 else "restorejobs"
-        mine = random.Random(caller).sample(ids, len(ids))
+        mine = shuffled(ids, caller)
         return [crowd.call(action, caller, jobs=mine)["status"] for _ in range(3)]
 
     assert crowd.together(work) == [[0, 0, 0]] * CALLERS

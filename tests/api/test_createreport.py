@@ -87,7 +87,7 @@ async def test_it_answers_a_workbook_by_default(world: World) -> None:
     heading, row = [[cell.value for cell in line] for line in sheet.iter_rows()]
     assert heading == ["Day", "Title", "Items to pick up", "Check-in"]
     # 2026-01-05 08:00 UTC is nine o'clock in Vienna.
-    assert row == [datetime(2026, 1, 5), "Boiler", 3, datetime(2026, 1, 5, 9)]  # noqa: DTZ001 - sheets know no zones
+    assert row == [datetime(2026, 1, 5), "Boiler", 3, datetime(2026, 1, 5, 9)]
     assert book.properties.description == "Acme, 2026-01-01 - 2026-01-31, Europe/Vienna"
 
 

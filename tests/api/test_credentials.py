@@ -159,7 +159,12 @@ async def test_the_header_goes_first_and_the_body_is_then_ignored(still_world: W
 async def test_misshapen_credentials_are_a_format_error(still_world: World) -> None:
     for auth in ("nonsense", 5, True, [], [1], {"usr": 5, "key": "x"}, {"usr": "x", "key": {}}):
         assert await asked(still_world, auth) == -1, auth
-    assert await asked(still_world, {"usr": still_world.ada.username, "key": still_world.ada.key, "more": [1]}) == 0
+    assert (
+        await asked(
+            still_world, {"usr": still_world.ada.username, "key": still_world.ada.key, "more": [1]}
+        )
+        == 0
+    )
 
 
 async def test_password_signatures_are_not_taken(still_world: World) -> None:

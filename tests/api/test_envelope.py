@@ -330,9 +330,14 @@ async def test_other_web_pages_may_call_where_the_setting_allows_it(
     assert allowed.status_code == 200
     assert allowed.headers["access-control-allow-origin"] == "https://app.example"
     assert "api-key" in allowed.headers["access-control-allow-headers"].lower()
-    for origin, allowed_origin in (("https://app.example", "https://app.example"), ("https://x.example", None)):
+    for origin, allowed_origin in (
+        ("https://app.example", "https://app.example"),
+        ("https://x.example", None),
+    ):
         answer = await world.ada.raw("getjobs", json=READ, headers={"Origin": origin})
         assert answer.headers.get("access-control-allow-origin") == allowed_origin
-    refused = await world.http.options("/api/getjobs", headers={**ASKED, "Origin": "https://x.example"})
+    refused = await world.http.options(
+        "/api/getjobs", headers={**ASKED, "Origin": "https://x.example"}
+    )
     assert refused.status_code == 400
     await world.close()

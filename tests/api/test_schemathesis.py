@@ -32,20 +32,15 @@ if TYPE_CHECKING:
     from tests.program import Program
     from tests.world import World
 
-import os
-EXAMPLES = int(os.environ.get("EX","25"))
+GOOD, BAD = 20, 10
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
     content_type_conformance,
     response_schema_conformance,
 ]
-SETTINGS = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    database=None,
-    derandomize=True,
-    suppress_health_check=list(HealthCheck),
+CALM = settings(
+    deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 
 
@@ -83,6 +78,8 @@ def subject(
         world = make_world(url, folder)
         with running(world.app.settings) as program:
             schema = schemathesis.openapi.from_url(f"{program.url}/api/openapi.json")
+            # A NUL is refused at the door (test_envelope) and would hide what lies behind it.
+            schema.config.generation.update(allow_x00=False)
             yield Subject(world, program, schema)
         anyio.run(world.close)
 
@@ -103,15 +100,12 @@ def aimed(case: Case, ids: list[str]) -> None:
         case.body = {**body, "data": {**data, "jobs": named}}
 
 
-@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["good", "bad"])
-@pytest.mark.parametrize("action", sorted(ACTIONS))
-def test_whatever_is_sent_the_answer_is_a_documented_one(
-    subject: Subject, action: str, mode: GenerationMode
-) -> None:
+def send_made_up(subject: Subject, action: str, mode: GenerationMode, examples: int) -> None:
+    """Send made-up requests to an action and check every answer and the log."""
     subject.prepare()
     operation = subject.schema[f"/api/{action}"]["post"]
 
-    @SETTINGS
+    @settings(CALM, max_examples=examples)
     @given(case=operation.as_strategy(generation_mode=mode))
     def send(case: Case) -> None:
         aimed(case, subject.ids)
@@ -123,3 +117,15 @@ def test_whatever_is_sent_the_answer_is_a_documented_one(
     log = "\n".join(subject.program.lines())
     assert "action_failed" not in log
     assert "Traceback" not in log
+
+
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_what_fits_the_document_is_answered_by_it(subject: Subject, action: str) -> None:
+    send_made_up(subject, action, GenerationMode.POSITIVE, GOOD)
+
+
+# What does not fit the document never comes as far as the database, so one of them will do.
+@pytest.mark.parametrize("subject", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("action", sorted(ACTIONS))
+def test_what_does_not_fit_is_refused_by_it(subject: Subject, action: str) -> None:
+    send_made_up(subject, action, GenerationMode.NEGATIVE, BAD)

@@ -26,8 +26,8 @@ from tests.servers import Inbox, Received, hook_receiver
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from roundsman.tracking.model import Fix
     from roundsman.storage.database import Tx
+    from roundsman.tracking.model import Fix
     from tests.world import Person, World
 
 pytestmark = pytest.mark.anyio
@@ -211,7 +211,7 @@ async def check_report(world: World, done: dict[str, Any]) -> None:
     assert len(rows) == len(done)
     by_external = {job["uidSecondary"]: job for job in done.values()}
     for row in rows:
-        said = dict(zip(keys, row, strict=True))
+        said: dict[str, str] = dict(zip(keys, row, strict=True))
         job = by_external[said["external_id"]]
         assert said["title"] == job["destinationName"]
         assert said["member"] == "Wanda"

@@ -27,7 +27,9 @@ def test_a_wrong_password_is_said_and_the_right_one_opens_the_map(journey: Journ
 def test_a_job_made_by_api_appears_by_itself_and_opens_its_card(desk: Journey) -> None:
     desk.open()
     desk.log_in("ada@acme.example")
-    expect(desk.page.get_by_text("Live", exact=True).and_(desk.page.locator(":visible")).first).to_be_visible()
+    expect(
+        desk.page.get_by_text("Live", exact=True).and_(desk.page.locator(":visible")).first
+    ).to_be_visible()
     desk.call(
         desk.world.ada.key,
         "createjobs",
@@ -128,9 +130,7 @@ def test_the_reference_is_readable_without_a_login(journey: Journey) -> None:
 def test_an_invited_member_sets_a_password_and_is_in(journey: Journey) -> None:
     world = journey.world
     wanda = world.actor(world.wanda).member
-    token = world.db.write_now(
-        lambda tx: secrets.invite(tx, world.actor(world.ada).by, wanda)[1]
-    )
+    token = world.db.write_now(lambda tx: secrets.invite(tx, world.actor(world.ada).by, wanda)[1])
     journey.open(f"/invite/{token}")
     expect(journey.page.get_by_text("Acme invites you to Roundsman.")).to_be_visible()
     journey.page.get_by_label("Choose a password").fill("a sentence of my own")

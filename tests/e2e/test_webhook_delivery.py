@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import msgspec
 import pytest
 
-from roundsman.webhooks.model import KINDS, State
+from roundsman.webhooks.model import KINDS
 from roundsman.webhooks.queries import hooks
 from roundsman.webhooks.signing import signature
 from tests.servers import Answer, Inbox, Received, hook_receiver

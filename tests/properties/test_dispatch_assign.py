@@ -18,7 +18,7 @@ def test_whatever_is_assigned_keeps_every_bound(
     seed: int, features: Features, tasks: int, persons: int, method: Method
 ) -> None:
     problem = generate(seed, features, tasks, persons)
-    random = Random(seed)  # noqa: S311 - a repeatable sequence is what a test wants
+    random = Random(seed)
     before = [[*who.first, *who.last] for who in problem.persons]
     taken = {task for route in before for task in route}
     new = [task for task in range(tasks) if task not in taken]

@@ -41,10 +41,11 @@ def read(request: object) -> Wish | None:
     """Return the wish, or None where the request was refused as it may be."""
     try:
         return wished(request, "jobs[0]")
-    except (BadFormat, BadValue) as refusal:
-        assert refusal.message.endswith(".")
-        assert refusal.field.startswith("jobs[0]")
-        return None
+    except (BadFormat, BadValue) as problem:
+        refusal = problem
+    assert refusal.message.endswith(".")
+    assert refusal.field.startswith("jobs[0]")
+    return None
 
 
 @given(request=anything | requests)

@@ -119,9 +119,7 @@ def test_every_order_of_arrival_gives_the_same_bytes(seed: int, habit: int, on_f
     luck = random.Random(seed)
     day = short_day(seed)
     fixes = days.measure(day, HABITS[habit], days.ROUGH, seed=seed)
-    fixes += [
-        repeated(fix, luck) for fix in luck.sample(fixes, k=min(len(fixes), 5))
-    ]
+    fixes += [repeated(fix, luck) for fix in luck.sample(fixes, k=min(len(fixes), 5))]
     rules, areas = (FOOT if on_foot else VEHICLE), areas_of(day, luck)
     expected = whole(fixes, rules, areas)
 

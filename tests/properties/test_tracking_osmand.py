@@ -31,7 +31,9 @@ SCALARS = (
     | st.integers()
     | st.floats()
     | st.text(max_size=20)
-    | st.sampled_from(["41.15", "-8,61", "1772452795", "2026-03-02T11:59:55Z", "true", "-1", "41,-8"])
+    | st.sampled_from(
+        ["41.15", "-8,61", "1772452795", "2026-03-02T11:59:55Z", "true", "-1", "41,-8"]
+    )
 )
 JSON = st.recursive(
     SCALARS,
@@ -122,8 +124,9 @@ def test_a_fix_reads_the_same_from_query_form_and_json(
         one, other = query[0], deep[0]
         assert (one.lat_e7, one.lng_e7, one.ts_ms) == (other.lat_e7, other.lng_e7, other.ts_ms)
         assert one.acc_m == other.acc_m
-        assert one.speed_mps == other.speed_mps or abs(
-            (one.speed_mps or 0) - (other.speed_mps or 0)
-        ) < 0.011
+        assert (
+            one.speed_mps == other.speed_mps
+            or abs((one.speed_mps or 0) - (other.speed_mps or 0)) < 0.011
+        )
     else:
         assert type(query[0]) is type(deep[0])

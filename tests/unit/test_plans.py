@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
 import psycopg
-import pytest
 from msgspec import Struct
 from sqlalchemy import Table
 
@@ -81,9 +80,7 @@ QUESTIONS = {
     "jobs by days": Question(
         lambda tx: jobs.search(tx, ACME, Filter(days=(TODAY, TODAY + 3))), "ix_job_day"
     ),
-    "a page of jobs": Question(
-        lambda tx: jobs.search(tx, ACME, Filter(), limit=100), "ix_job_day"
-    ),
+    "a page of jobs": Question(lambda tx: jobs.search(tx, ACME, Filter(), limit=100), "ix_job_day"),
     "jobs by worker and day": Question(
         lambda tx: jobs.search(tx, ACME, Filter(day=TODAY, member=WANDA)), "ix_job_member"
     ),
@@ -97,7 +94,9 @@ QUESTIONS = {
     "jobs by ids": Question(
         lambda tx: jobs.search(tx, ACME, Filter(ids=["0" * 24], archived_too=True)), "pk_job"
     ),
-    "jobs to change": Question(lambda tx: jobs.find_many(tx, ACME, ["0" * 24], lock=True), "pk_job"),
+    "jobs to change": Question(
+        lambda tx: jobs.find_many(tx, ACME, ["0" * 24], lock=True), "pk_job"
+    ),
     "jobs by order number": Question(
         lambda tx: jobs.search(tx, ACME, Filter(orders=[5, 6])), "ix_job_order"
     ),
@@ -145,8 +144,14 @@ def fill(url: str) -> None:
     ]
     sites = [Place(id=PlaceId(f"place{number}"), name=f"Site {number}") for number in range(200)]
     people = [
-        Member(id=MemberId(f"worker{n}"), username=f"w{n}", name=f"W {n}", role=Role.WORKER, created_at=now)
-        for n in range(100)
+        Member(
+            id=MemberId(f"worker{n}"),
+            username=f"w{n}",
+            name=f"W {n}",
+            role=Role.WORKER,
+            created_at=now,
+        )
+        for n in range(1000)
     ]
 
     def write(tx: Tx) -> None:

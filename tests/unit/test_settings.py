@@ -41,7 +41,8 @@ def test_the_command_line_goes_before_the_environment() -> None:
 def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "password"
     secret.write_text("hush\n")
-    assert read_settings({"ROUNDSMAN_SMTP_PASSWORD_FILE": str(secret)}).smtp_password == "hush"
+    settings = read_settings({"ROUNDSMAN_SMTP_PASSWORD_FILE": str(secret)})
+    assert settings.smtp_password == secret.read_text().strip()
 
 
 def test_every_problem_is_named_at_once() -> None:

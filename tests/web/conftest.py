@@ -35,9 +35,7 @@ class Browser:
         return await self.http.get(path, params=params)
 
     async def send(self, method: str, path: str, body: object = None) -> httpx.Response:
-        return await self.http.request(
-            method, path, json=body, headers={"X-CSRF-Token": self.csrf}
-        )
+        return await self.http.request(method, path, json=body, headers={"X-CSRF-Token": self.csrf})
 
 
 @pytest.fixture

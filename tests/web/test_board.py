@@ -70,7 +70,9 @@ async def test_an_operator_behind_team_walls_sees_own_teams(world: World, browse
     world.set_member(world.willi, teams=[2])
     await world.ada.post(
         "createjobs",
-        jobs=[{"destinationName": f"Team {team}", "day": TODAY, "teamId": team} for team in (0, 1, 2)],
+        jobs=[
+            {"destinationName": f"Team {team}", "day": TODAY, "teamId": team} for team in (0, 1, 2)
+        ],
     )
     board = (await (await browse(world.otto)).get("/web/board")).json()
     assert {job["title"] for job in board["jobs"]} == {"Team 0", "Team 1"}

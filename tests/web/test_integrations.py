@@ -17,7 +17,9 @@ async def test_a_key_made_here_opens_the_api_and_is_shown_once(world: World, bro
     answer = await browser.send("POST", "/web/keys", {"label": "ERP", "member": world.otto.id})
     assert answer.status_code == 201
     made = answer.json()
-    used = await world.http.post("/api/getjobs", headers={"API-Key": made["secret"]}, json={"data": {}})
+    used = await world.http.post(
+        "/api/getjobs", headers={"API-Key": made["secret"]}, json={"data": {}}
+    )
     assert used.json()["status"] == 0
     page = (await browser.get("/web/integrations")).json()
     (shown,) = [key for key in page["keys"] if key["id"] == made["key"]["id"]]
@@ -44,7 +46,9 @@ async def test_a_revoked_key_is_worthless_at_once(world: World, browse: Any) -> 
     made = (await browser.send("POST", "/web/keys", {"label": "", "member": world.ada.id})).json()
     for _ in range(2):  # revoking twice is revoking once
         assert (await browser.send("DELETE", f"/web/keys/{made['key']['id']}")).status_code == 200
-    used = await world.http.post("/api/getjobs", headers={"API-Key": made["secret"]}, json={"data": {}})
+    used = await world.http.post(
+        "/api/getjobs", headers={"API-Key": made["secret"]}, json={"data": {}}
+    )
     assert used.json()["status"] == -8
 
 

@@ -15,7 +15,7 @@ from tests.serving import serving
 from tests.world import PASSWORD, World, make_world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from websockets.sync.client import ClientConnection
@@ -50,7 +50,7 @@ class Page:
         return str(self.call(key, "createjobs", jobs=[job])["jobs"][0]["id"])
 
     @contextmanager
-    def live(self, seq: int, **headers: str) -> Iterator[ClientConnection]:
+    def live(self, seq: int, **headers: str) -> Generator[ClientConnection]:
         cookies = "; ".join(f"{name}={value}" for name, value in self.http.cookies.items())
         with connect(
             f"{self.url.replace('http', 'ws')}/web/live?day={TODAY}&seq={seq}",

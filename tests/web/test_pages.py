@@ -31,14 +31,20 @@ async def test_a_page_names_no_other_host(world: World) -> None:
 
 async def test_hashed_assets_may_be_kept_for_ever_and_come_compressed(world: World) -> None:
     page = (await world.http.get("/")).text
-    script = next(part for part in page.split('"') if part.startswith("/assets/index-") and part.endswith(".js"))
+    script = next(
+        part
+        for part in page.split('"')
+        if part.startswith("/assets/index-") and part.endswith(".js")
+    )
     answer = await world.http.get(script)
     assert answer.status_code == 200
     assert "immutable" in answer.headers["cache-control"]
     assert answer.headers["content-encoding"] == "gzip"
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/assets/../../settings.py", "/assets/nothing.js", "/map/streets.json"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/assets/../../settings.py", "/assets/nothing.js", "/map/streets.json"]
+)
 async def test_what_is_not_there_is_not_found(world: World, path: str) -> None:
     assert (await world.http.get(path)).status_code == 404
 

@@ -100,7 +100,9 @@ async def test_a_deactivated_member_is_turned_away(world: World, browse: Any) ->
     assert answer.json()["code"] == "suspended"
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"username": 5}', b"\xff\xfe", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"{", b'{"username": 5}', b"\xff\xfe", b"[" * 100_000]
+)
 async def test_a_body_of_another_form_is_refused(browser: Any, body: bytes) -> None:
     answer = await browser.http.post("/web/login", content=body)
     assert answer.status_code == 400

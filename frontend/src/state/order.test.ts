@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { byTime, routeOf } from "./order";
-import { someJob } from "./samples";
+import { byPresence, byTime, routeOf } from "./order";
+import { someJob, someMember } from "./samples";
 
 test("planned jobs come first, then those with a window, then the rest", () => {
   const jobs = [
@@ -21,4 +21,14 @@ test("a route is in the order of its numbers and holds no other person's jobs", 
     someJob({ id: "a", member: "wanda1", number: 1 }),
   ];
   expect(routeOf(jobs, "wanda1").map((job) => job.id)).toEqual(["a", "b", "c"]);
+});
+
+test("people on the map come before those without a position, each by name", () => {
+  const here = { lat: 41, lng: -8, ts: 1, accuracy: 5, speed: 0, heading: 0 };
+  const people = [
+    someMember({ name: "Ada" }),
+    someMember({ name: "Willi", here }),
+    someMember({ name: "Wanda", here }),
+  ];
+  expect(people.sort(byPresence).map((member) => member.name)).toEqual(["Wanda", "Willi", "Ada"]);
 });

@@ -21,6 +21,11 @@ export function byName(a: MemberCard, b: MemberCard): number {
   return compare(a.name, b.name) || compare(a.id, b.id);
 }
 
+/** People who can be seen on the map first, then by name. */
+export function byPresence(a: MemberCard, b: MemberCard): number {
+  return Number(!a.here) - Number(!b.here) || byName(a, b);
+}
+
 /** The jobs of `member` in the order of the route. */
 export function routeOf(jobs: Iterable<JobCard>, member: string): JobCard[] {
   return [...jobs].filter((job) => job.member === member).sort(byNumber);

@@ -115,6 +115,7 @@ _NEWEST_BEFORE = Statement(
     .order_by(snapshot.c.ts_ms.desc())
     .limit(1)
 )
+_TIMES = Statement(select(snapshot.c.ts_ms).where(*_SNAP_OURS).order_by(snapshot.c.ts_ms))
 _NEWEST_DAY = Statement(
     select(snapshot.c.ts_ms).where(*_SNAP_OURS).order_by(snapshot.c.ts_ms.desc()).limit(1)
 )
@@ -192,6 +193,11 @@ def state_before(tx: Tx, company: CompanyId, member: MemberId, before_ms: int) -
     """Return the newest snapshot older than a time."""
     row = tx.row(_NEWEST_BEFORE, company=company, member=member, before=before_ms)
     return bytes(row[0]) if row else None
+
+
+def snapshot_times(tx: Tx, company: CompanyId, member: MemberId) -> list[int]:
+    """Return when the snapshots of a member were taken, oldest first."""
+    return [row[0] for row in tx.rows(_TIMES, company=company, member=member)]
 
 
 def keep(

@@ -54,7 +54,7 @@ _REMOVE_SEGMENTS = Statement(delete(table).where(*_SEGMENTS_OURS, is_in(_s.segme
 _VISITS_FROM = Statement(
     select(*_VISIT)
     .where(*_VISITS_OURS, or_(_v.seq >= bindparam("first"), _v.seq == OPEN))
-    .order_by(_v.enter_ms, _v.visit_id)
+    .order_by(_v.enter_ms, _v.area_id, _v.visit_id)
 )
 _VISITS_WITHIN = Statement(
     select(*_VISIT)
@@ -63,7 +63,7 @@ _VISITS_WITHIN = Statement(
         _v.enter_ms <= bindparam("until"),
         or_(_v.exit_ms >= bindparam("since"), _v.exit_ms == 0),
     )
-    .order_by(_v.enter_ms, _v.visit_id)
+    .order_by(_v.enter_ms, _v.area_id, _v.visit_id)
     .limit(bindparam("most"))
 )
 _VISITORS = Statement(

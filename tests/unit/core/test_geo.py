@@ -31,7 +31,9 @@ def test_the_polyline_of_the_format_s_own_example() -> None:
     assert decode_polyline("_p~iF~ps|U_ulLnnqC_mqNvxq`@") == points
 
 
-@given(st.lists(st.tuples(st.integers(-9_000_000, 9_000_000), st.integers(-18_000_000, 18_000_000))))
+@given(
+    st.lists(st.tuples(st.integers(-9_000_000, 9_000_000), st.integers(-18_000_000, 18_000_000)))
+)
 def test_a_polyline_survives_the_round_trip(steps: list[tuple[int, int]]) -> None:
     points = [(lat / 1e5, lng / 1e5) for lat, lng in steps]
     flat = [number for point in decode_polyline(encode_polyline(points)) for number in point]

@@ -14,7 +14,7 @@ CENTRE = Point(41.157, -8.62)
 
 
 def dice(seed: int) -> Random:
-    return Random(seed)  # noqa: S311 - a test must throw the same numbers each time
+    return Random(seed)
 
 
 @pytest.fixture(scope="module")

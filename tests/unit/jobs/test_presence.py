@@ -18,8 +18,10 @@ from roundsman.events.catalogue import (
     JobCheckedIn,
     JobUpdated,
 )
-from roundsman.events.outbox import emit
+from roundsman.events.outbox import emit, relay_once
 from roundsman.jobs.checkin import EXIT_NOTICE_MS
+from roundsman.jobs.presence import look_again
+from roundsman.reactions import react
 from roundsman.tracking.identity import OPEN, StoredVisit
 from roundsman.tracking.model import Visit
 from roundsman.tracking.queries import segments
@@ -40,6 +42,12 @@ START = to_ms(MONDAY)
 def at(minutes: float) -> int:
     """Return the time so many minutes after the world's morning."""
     return START + int(minutes * MINUTE)
+
+
+async def settle(world: World) -> None:
+    """Let reactions and second looks come to rest; the fold would find that nobody moved."""
+    while await relay_once(world.db, react) + await look_again(world.db):
+        pass
 
 
 class Tracker:
@@ -66,7 +74,7 @@ class Tracker:
                     self._emit(tx, AreaLeft, job, visit, at(leave), corrects=corrects)
 
         self.world.db.write_now(write)
-        await self.world.settle()
+        await settle(self.world)
 
     async def retract(self, job: str, visit: str, enter: float) -> None:
         """Tell that a visit never was."""
@@ -76,7 +84,7 @@ class Tracker:
             self._emit(tx, AreaVisitRetracted, job, visit, at(enter), corrects=True)
 
         self.world.db.write_now(write)
-        await self.world.settle()
+        await settle(self.world)
 
     def _visit(self, job: str, visit: str, enter: float, leave: float) -> StoredVisit:
         what = Visit(
@@ -147,13 +155,11 @@ async def test_an_arrival_and_a_departure_are_stamped_with_their_true_times(
 async def test_being_told_again_changes_nothing(world: World, wanda: Tracker) -> None:
     job = await add(world)
     world.pass_time(minutes=60)
+    await wanda.tell((job, "v1", 10, 0))
     for _ in range(3):
-        await wanda.tell((job, "v1", 10, 0))
         await wanda.tell((job, "v1", 10, 42), (job, "v2", 50, 0), (job, "v2", 50, 55))
     assert await stamps(world, job) == (10, 55)
-    kinds = kinds_of(world, job)
-    assert kinds.count("job_checked_in") == 2
-    assert kinds.count("job_checked_out") == 2
+    assert kinds_of(world, job) == ["job_created", "job_checked_in", "job_checked_out"]
 
 
 async def test_a_visit_told_whole_is_an_arrival_and_then_a_departure(
@@ -177,7 +183,7 @@ async def test_of_jobs_at_one_address_the_route_decides_and_the_next_follows(
     assert await stamps(world, second) == (None, None)
     assert "job_checked_in" not in kinds_of(world, second)
     await world.wanda.post("editjobs", jobs={first: {"tsDoneSuccess": at(25)}})
-    await world.settle()
+    await settle(world)
     assert await stamps(world, first) == (10, 25)
     assert await stamps(world, second) == (25, None)
     world.pass_time(minutes=30)
@@ -271,7 +277,7 @@ async def test_a_departure_that_never_was_is_corrected(world: World, wanda: Trac
         wanda._emit(tx, AreaEntered, job, "v1", at(10), corrects=True)  # noqa: SLF001 - likewise
 
     world.db.write_now(still_inside)
-    await world.settle()
+    await settle(world)
     assert await stamps(world, job) == (10, None)
     assert kinds_of(world, job)[-1] == "job_updated"
 
@@ -324,7 +330,7 @@ async def test_the_new_worker_of_a_job_is_checked_in_anew(world: World, wanda: T
     world.pass_time(minutes=120)
     await wanda.tell((job, "v1", 10, 40))
     await world.otto.post("editjobs", jobs={job: {"worker": "willi@acme.example"}})
-    await world.settle()
+    await settle(world)
     assert await stamps(world, job) == (10, 40)
     await Tracker(world, world.willi).tell((job, "w1", 70, 95))
     assert await stamps(world, job) == (70, 95)
@@ -365,10 +371,10 @@ async def test_who_goes_on_to_a_neighbour_is_checked_in_there_after_a_while(
     assert await stamps(world, first) == (10, 30)
     assert await stamps(world, neighbour) == (None, None)
     world.pass_time(minutes=1)
-    await world.settle()
+    await settle(world)
     assert await stamps(world, neighbour) == (None, None)
     world.pass_time(seconds=timedelta(milliseconds=EXIT_NOTICE_MS).total_seconds())
-    await world.settle()
+    await settle(world)
     assert await stamps(world, neighbour) == (30, None)
 
 
@@ -383,6 +389,6 @@ async def test_places_check_nobody_in_at_jobs(world: World, wanda: Tracker) -> N
         emit(tx, By(world.acme, world.wanda.id, "geofence"), event)
 
     world.db.write_now(enter_a_place)
-    await world.settle()
+    await settle(world)
     assert await stamps(world, job) == (None, None)
     assert wanda.person is world.wanda

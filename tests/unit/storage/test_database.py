@@ -7,6 +7,7 @@ import sqlite3
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import text
 
 from roundsman.core.clock import utc_now
 from roundsman.core.errors import BadValue, NotReady, TookTooLong
@@ -14,12 +15,14 @@ from roundsman.core.ids import CompanyId, PlaceId
 from roundsman.places import queries as places
 from roundsman.places.model import Place
 from roundsman.storage.database import Db, Tx, open_database
+from roundsman.storage.dialects import Statement
 from roundsman.storage.sqlite import SqliteEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 ACME = CompanyId("acme00")
+SLEEP = Statement(text("SELECT pg_sleep(1)"))
 pytestmark = pytest.mark.anyio
 
 
@@ -33,6 +36,10 @@ def db(database: str) -> Iterator[Db]:
 def add(tx: Tx, name: str) -> str:
     places.save(tx, ACME, Place(id=PlaceId(name), name=name))
     return name
+
+
+def adding(name: str) -> Callable[[Tx], str]:
+    return lambda tx: add(tx, name)
 
 
 def names(tx: Tx) -> list[str]:
@@ -59,7 +66,7 @@ async def test_a_unit_that_refuses_undoes_only_itself_in_a_group(db: Db) -> None
         add(tx, "never")
         raise BadValue("No.")
 
-    units = [refuse if index % 3 == 0 else (lambda tx, index=index: add(tx, f"p{index:02}")) for index in range(30)]
+    units = [refuse if index % 3 == 0 else adding(f"p{index:02}") for index in range(30)]
     results = await asyncio.gather(*(db.write(unit) for unit in units), return_exceptions=True)
     assert sum(isinstance(result, BadValue) for result in results) == 10
     assert await db.read(names) == [f"p{index:02}" for index in range(30) if index % 3]
@@ -80,7 +87,7 @@ async def test_a_bell_rings_after_the_commit_and_not_for_a_refusal(db: Db) -> No
         await db.write(ring_and_refuse)
     assert heard == []
     await db.write(ring)
-    await db.write(lambda tx: None)
+    await db.write(lambda _tx: None)
     assert heard == ["acme00"]
 
 
@@ -90,7 +97,9 @@ async def test_a_closed_database_asks_for_patience(db: Db) -> None:
         await db.read(names)
 
 
-async def test_two_units_that_take_the_same_key_meet_and_the_later_finds_the_earlier(db: Db) -> None:
+async def test_two_units_that_take_the_same_key_meet_and_the_later_finds_the_earlier(
+    db: Db,
+) -> None:
     def count_and_add(tx: Tx) -> int:
         found = places.find_many(tx, ACME, ["one"], lock=True)
         add(tx, "one")
@@ -117,7 +126,9 @@ async def test_a_reader_sees_one_moment(db: Db) -> None:
     assert await db.read(names) == ["a", "b"]
 
 
-async def test_a_full_disk_refuses_and_loses_nothing_that_was_there(tmp_path: object, empty_sqlite: object) -> None:
+async def test_a_full_disk_refuses_and_loses_nothing_that_was_there(
+    tmp_path: object, empty_sqlite: object
+) -> None:
     path = f"{tmp_path}/full.db"
     with sqlite3.connect(str(empty_sqlite)) as source, sqlite3.connect(path) as target:
         source.backup(target)
@@ -144,17 +155,9 @@ async def test_a_unit_that_waited_too_long_is_not_begun(database: str) -> None:
                 await db.write(lambda tx: add(tx, "late"))
         else:
             with pytest.raises(TookTooLong):
-                await db.write(lambda tx: tx.rows(_sleep()))
+                await db.write(lambda tx: tx.rows(SLEEP))
     finally:
         db.close()
-
-
-def _sleep():  # noqa: ANN202 - a statement of this test only
-    from sqlalchemy import text  # noqa: PLC0415 - likewise
-
-    from roundsman.storage.dialects import Statement  # noqa: PLC0415 - likewise
-
-    return Statement(text("SELECT pg_sleep(1)"))
 
 
 def test_now_is_the_units_own_moment(db: Db) -> None:

@@ -16,6 +16,8 @@ from tests.servers import fresh_database
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from sqlalchemy import Table
+
 
 def test_a_new_directory_gets_a_database_of_the_newest_schema(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'data' / 'roundsman.db'}"
@@ -38,7 +40,9 @@ def test_an_older_sqlite_file_is_raised_after_a_backup_copy(tmp_path: Path) -> N
         connection.execute("CREATE TABLE keepsake (word TEXT)")
         connection.execute("INSERT INTO keepsake VALUES ('kept')")
     connection.close()
-    with pytest.raises(Exception, match="0000"):  # Alembic knows no such step: the copy is there all the same
+    with pytest.raises(
+        Exception, match="0000"
+    ):  # Alembic knows no such step: the copy is there all the same
         migrate.make_ready(url)
     copies = list(tmp_path.glob("roundsman-schema0000-*.db"))
     assert len(copies) == 1
@@ -73,7 +77,7 @@ def test_a_server_that_is_not_there_is_said_so() -> None:
 
 
 @pytest.mark.parametrize("table", metadata.sorted_tables, ids=lambda table: table.name)
-def test_every_key_and_index_begins_with_the_company(table) -> None:
+def test_every_key_and_index_begins_with_the_company(table: Table) -> None:
     if table.name in DIRECTORIES:
         return
     assert next(iter(table.primary_key.columns)).name == "company_id"

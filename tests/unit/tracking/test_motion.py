@@ -407,7 +407,9 @@ def test_a_walk_is_a_walk_and_a_drive_a_drive() -> None:
 
 def test_top_speed_ignores_one_wild_value() -> None:
     fixes = round_trip().fixes
-    wild = [replace(fix, speed_mps=60.0) if number == 68 else fix for number, fix in enumerate(fixes)]
+    wild = [
+        replace(fix, speed_mps=60.0) if number == 68 else fix for number, fix in enumerate(fixes)
+    ]
 
     (trip,) = Outcome(wild).trips
 

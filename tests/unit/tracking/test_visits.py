@@ -165,9 +165,7 @@ def test_a_phone_that_falls_asleep_inside_checks_in_on_time_alone() -> None:
     last_s = at_s(pencil.fixes[-1].ts_ms)
     areas = index_of([CUSTOMER])
     before = Outcome(pencil.fixes, VEHICLE, areas)
-    after = Outcome(
-        pencil.fixes, VEHICLE, areas, now_ms=days.MORNING_MS + (last_s + 121) * 1000
-    )
+    after = Outcome(pencil.fixes, VEHICLE, areas, now_ms=days.MORNING_MS + (last_s + 121) * 1000)
 
     assert before.visits == []
     assert at_s(before.tail.wake_ms) == last_s + 120
