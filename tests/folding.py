@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from roundsman.core.ids import DeviceId
-from roundsman.places.areas import NOWHERE, Area, AreaIndex
+from roundsman.places.areas import FOREVER_MS, NOWHERE, Area, AreaIndex
 from roundsman.tracking import pipeline
 from roundsman.tracking.memory import State
 from roundsman.tracking.model import Dropped, Fix, Gap, Passage, Segment, Stop, Trip, Visit
@@ -132,11 +132,6 @@ def area_at(
     """Return an area around a spot, for a while given in seconds of the morning."""
     lat, lng = on_earth(x, y)
     kind, _, subject = name.partition(":")
-    times = {}
-    if from_s is not None:
-        times["from_ms"] = MORNING_MS + from_s * 1000
-    if until_s is not None:
-        times["until_ms"] = MORNING_MS + until_s * 1000
     return Area(
         id=name,
         kind=kind,
@@ -144,7 +139,8 @@ def area_at(
         lat_e7=round(lat * 1e7),
         lng_e7=round(lng * 1e7),
         radius_m=radius_m,
-        **times,
+        from_ms=0 if from_s is None else MORNING_MS + from_s * 1000,
+        until_ms=FOREVER_MS if until_s is None else MORNING_MS + until_s * 1000,
     )
 
 

@@ -1,5 +1,6 @@
 """The Job object as the contract describes it, written from there and not from the code."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -152,6 +153,6 @@ WHOLE_JOB: dict[str, Any] = {line.wire: line.value for line in LINES}
 EMPTY_JOB: dict[str, Any] = {line.wire: line.empty for line in LINES}
 
 
-def each(*values: Any) -> tuple[Any, ...]:
+def each(values: Iterable[Any]) -> Iterable[Any]:
     """Return the values for a loop: what a client may send has any type, or several."""
     return values

@@ -123,7 +123,7 @@ class ServerProcess:
     def problems(self) -> list[str]:
         """Return the log lines that tell of an error, of all processes so far."""
         lines = self.log.read_text().splitlines() if self.log.exists() else []
-        return [line for line in lines if not line.startswith("{") or '"level":"error"' in line]
+        return [line for line in lines if not line.startswith("{") or '"level": "error"' in line]
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:

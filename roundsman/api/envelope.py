@@ -89,9 +89,13 @@ def opened(body: bytes) -> Asked:
     BadFormat when the body is no JSON object or `data` none; UnknownAction for another version;
     BadValue for more values than anything here takes.
     """
-    if body.count(b",") + body.count(b"[") + body.count(b"{") > VALUES_LIMIT:
+    commas = body.count(b",")
+    if commas > VALUES_LIMIT:
         problem = f"The body holds more than {VALUES_LIMIT} values. Send less at once."
         raise BadValue(problem)
+    if commas + body.count(b"[") + body.count(b"{") > VALUES_LIMIT:
+        problem = "The JSON is nested too deeply."
+        raise BadFormat(problem)
     try:
         envelope = _envelope(body.removeprefix(b"\xef\xbb\xbf"))
         _check_version(envelope.ver)

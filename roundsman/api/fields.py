@@ -156,7 +156,7 @@ def a_moment(name: str, value: Any) -> datetime | None:
     return from_ms(number) if number else None
 
 
-def _wrong(name: str, expected: str, value: Any) -> BadFormat:
+def _wrong(name: str, expected: str, value: object) -> BadFormat:
     kinds: dict[type, str] = {
         dict: "an object",
         list: "a list",

@@ -76,7 +76,7 @@ def _custom(sent: object) -> dict[str, str]:
         problem = 'customFields must be a list such as [{"key": "PO", "val": "17"}].'
         raise BadFormat(problem, field="customFields")
     fields: dict[str, str] = {}
-    entries = cast("list[Any]", sent)
+    entries = cast("list[object]", sent)
     for entry in entries:
         if not isinstance(entry, dict) or "key" not in entry:
             problem = 'Each of customFields must be an object with "key" and "val".'

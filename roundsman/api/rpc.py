@@ -7,10 +7,12 @@ from typing import Any
 
 import msgspec
 import structlog
+from msgspec import Struct
 from starlette.types import Receive, Scope, Send
 
 from roundsman.accounts.actions import secrets
 from roundsman.accounts.credentials import digest
+from roundsman.accounts.model import Actor
 from roundsman.api import envelope
 from roundsman.api.shapes import Action, Ask, Call, File, Planned
 from roundsman.core.errors import (
@@ -34,6 +36,17 @@ _log = structlog.get_logger()
 
 # A plan is made once more when the jobs changed while it was being made, then given up.
 PLAN_TRIES = 2
+
+
+class _Claim(Struct, frozen=True):
+    """Who a request says it comes from: a key, and the user beside it if the body named one."""
+
+    key: str
+    usr: str | None = None
+
+    def actor(self, tx: Tx) -> Actor:
+        """Return who that is, if the key is good."""
+        return secrets.open_with_key(tx, self.key, self.usr)
 
 
 class Rpc:
@@ -101,41 +114,40 @@ class Rpc:
             raise UnknownAction(problem)
         note(scope, action=name)
         asked = envelope.opened(raw)
-        key = header(headers, b"api-key")
-        usr = None
-        if not key and (auth := asked.auth) is not None:
-            key, usr = _legacy(auth)
-        caller = digest(key)
+        claim = _Claim(header(headers, b"api-key"))
+        if not claim.key and (auth := asked.auth) is not None:
+            claim = _legacy(auth)
+        caller = digest(claim.key)
         self._throttle.take(caller)
         ask = _understood(asked.data, action)
         if action.plan and not isinstance(ask, Refusal) and action.plan.when(ask):
-            answer = await self._planned(key, usr, action, action.plan, ask)
+            answer = await self._planned(claim, action, action.plan, ask)
             self._used(caller)
             return 200, answer
         prepared = None
         if action.prepare is not None and not isinstance(ask, Refusal):
-            prepared = await self._prepare(key, usr, action, ask)
-        unit = functools.partial(_unit, key, usr, action, ask, prepared, self._site)
+            prepared = await self._prepare(claim, action, ask)
+        unit = functools.partial(_unit, claim, action, ask, prepared, self._site)
         answer = await (self._db.write(unit) if action.writes else self._db.read(unit))
         self._used(caller)
         return 200, answer
 
-    async def _prepare(self, key: str, usr: str | None, action: Action, ask: Ask) -> Any:
+    async def _prepare(self, claim: _Claim, action: Action, ask: Ask) -> Any:
         """Do slow work before the transaction, for callers with a good key only."""
-        await self._db.read(lambda tx: secrets.open_with_key(tx, key, usr).id)
+        await self._db.read(claim.actor)
         prepare = action.prepare
         return await asyncio.to_thread(prepare, ask) if prepare else None
 
     async def _planned(
-        self, key: str, usr: str | None, action: Action, plan: Planned, ask: Ask
+        self, claim: _Claim, action: Action, plan: Planned, ask: Ask
     ) -> bytes | File:
         """Read a question, have it answered outside any transaction, act; again if overtaken."""
         work = self._db.write if action.writes else self._db.read
-        read = functools.partial(_question, key, usr, plan, ask, self._site)
+        read = functools.partial(_question, claim, plan, ask, self._site)
         for tries_left in reversed(range(PLAN_TRIES)):
             question = await self._db.read(read)
             prepared = question, await self._pool.answer(plan.answer, question)
-            unit = functools.partial(_unit, key, usr, action, ask, prepared, self._site)
+            unit = functools.partial(_unit, claim, action, ask, prepared, self._site)
             try:
                 return await work(unit)
             except Overtaken:
@@ -144,16 +156,16 @@ class Rpc:
         raise AssertionError  # the last try returned or raised
 
 
-def _question(key: str, usr: str | None, plan: Planned, ask: Ask, site: Site, tx: Tx) -> Any:
+def _question(claim: _Claim, plan: Planned, ask: Ask, site: Site, tx: Tx) -> Any:
     """Authenticate and read what is to be worked out."""
-    return plan.ask(Call(tx, secrets.open_with_key(tx, key, usr), None, site), ask)
+    return plan.ask(Call(tx, claim.actor(tx), None, site), ask)
 
 
 def _unit(
-    key: str, usr: str | None, action: Action, ask: Ask | Refusal, prepared: Any, site: Site, tx: Tx
+    claim: _Claim, action: Action, ask: Ask | Refusal, prepared: Any, site: Site, tx: Tx
 ) -> bytes | File:
     """Authenticate, act and encode inside one transaction. A bad key goes before a bad request."""
-    actor = secrets.open_with_key(tx, key, usr)
+    actor = claim.actor(tx)
     if isinstance(ask, Refusal):
         raise ask
     answer = action.handler(Call(tx, actor, prepared, site), ask)
@@ -167,7 +179,7 @@ def _understood(data: dict[str, Any], action: Action) -> Ask | Refusal:
         return refusal
 
 
-def _legacy(auth: envelope.Auth) -> tuple[str, str]:
+def _legacy(auth: envelope.Auth) -> _Claim:
     """Return key and user of the credentials in the body (form A); an empty user fits no key."""
     if not auth.key:
         if auth.pwd is not None or auth.tok is not None:
@@ -175,7 +187,7 @@ def _legacy(auth: envelope.Auth) -> tuple[str, str]:
             raise BadLogin(problem)
         problem = "The body names no key."
         raise BadKey(problem)
-    return auth.key, auth.usr or ""
+    return _Claim(auth.key, auth.usr or "")
 
 
 def _wrong_method() -> bytes:

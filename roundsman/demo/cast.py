@@ -24,9 +24,9 @@ class Team(Struct, frozen=True):
 
 
 # Somebody is always on the road: the shifts overlap by day and leave no hour out.
-EARLY = Team(1, "Early shift", 0, 10 * 60, 45)
-DAY = Team(2, "Day shift", 8 * 60, 18 * 60, 45)
-LATE = Team(3, "Late shift", 14 * 60, DAY_MINUTES, 60)
+EARLY = Team(1, "Early shift", 0, 10 * 60, 39)
+DAY = Team(2, "Day shift", 8 * 60, 18 * 60, 47)
+LATE = Team(3, "Late shift", 14 * 60, DAY_MINUTES, 64)
 TEAMS = (EARLY, DAY, LATE)
 
 

@@ -6,6 +6,12 @@ from importlib.resources import files
 
 from msgspec import Struct
 
+from roundsman.core.geo import Point
+
+# Around here the company works.
+MIDDLE = Point(41.161, -8.627)
+WITHIN_M = 9_000
+
 COLORS = {
     "office": "#334155",
     "hotel": "#7c3aed",
@@ -16,6 +22,7 @@ COLORS = {
     "restaurant": "#db2777",
     "building": "#0891b2",
     "sports": "#65a30d",
+    "supplier": "#78716c",
 }
 
 
@@ -32,7 +39,7 @@ class Customer(Struct, frozen=True):
 
 @cache
 def customers() -> tuple[Customer, ...]:
-    """Return every place of `customers.csv`; the company's own office has no team."""
+    """Return every place of `customers.csv`; no team has work at the office and at suppliers."""
     text = files(__package__).joinpath("customers.csv").read_text(encoding="utf-8")
     return tuple(
         Customer(

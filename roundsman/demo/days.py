@@ -11,8 +11,9 @@ from roundsman.core.clock import at_local, to_ms, to_yyyymmdd
 from roundsman.core.geo import Point, distance_m
 from roundsman.demo.cast import TEAMS, TIMEZONE, Team
 from roundsman.demo.city import Address, Graph
-from roundsman.demo.customers import Customer, customers
+from roundsman.demo.customers import MIDDLE, WITHIN_M, Customer, customers
 from roundsman.demo.driving import dice
+from roundsman.demo.quarters import quarter_of
 from roundsman.demo.work import FIRST_NAMES, FLOORS, LAST_NAMES, Work, works
 
 PREFIX = "DHS"
@@ -22,9 +23,8 @@ APART_M = 230.0
 FOR_CUSTOMERS = 0.45
 WINDOWED = 0.4
 WINDOW_MINUTES = (150, 180, 240)
-MIDDLE = Point(41.161, -8.627)
-WITHIN_M = 5_200
-NORTH_END, WEST_END, EAST_END = 41.182, -8.687, -8.562
+# South, west, north, east: Porto and the towns around it.
+SERVED = (41.108, -8.70, 41.208, -8.535)
 
 
 class Site(Struct, frozen=True):
@@ -35,11 +35,10 @@ class Site(Struct, frozen=True):
     place: str = ""
 
 
-def is_in_porto(point: Point) -> bool:
-    """Tell whether a point lies north of the river, within the city or at its edge."""
-    # The Douro comes from the north-east and bends north again towards its mouth.
-    bank = 41.141 + max(0.0, -8.635 - point.lng) * 0.22 + max(0.0, point.lng + 8.6) * 0.15
-    return bank < point.lat < NORTH_END and WEST_END < point.lng < EAST_END
+def is_served(point: Point) -> bool:
+    """Tell whether the company drives to a point."""
+    south, west, north, east = SERVED
+    return south < point.lat < north and west < point.lng < east
 
 
 def house_near(graph: Graph, lat: float, lng: float, name: str) -> Address:
@@ -73,7 +72,7 @@ def jobs_of_day(
 
 def _houses(graph: Graph, random: Random) -> Iterator[Address]:
     found = graph.addresses(1200, random, WITHIN_M, MIDDLE)
-    return (house for house in found if is_in_porto(house.point))
+    return (house for house in found if is_served(house.point))
 
 
 def _sites(
@@ -125,14 +124,14 @@ def _job(day: date, number: int, team: Team, site: Site, random: Random) -> dict
         "labels": work.labels,
         "priority": work.priority,
         "destinationName": work.title,
-        "destinationText": f"{site.address.text}, Porto",
+        "destinationText": f"{site.address.text}, {quarter_of(site.address.point)}",
         "destinationLat": site.address.point.lat,
         "destinationLng": site.address.point.lng,
         "contactName": contact,
         "contactPhone": f"+3519000{random.randint(20_000, 99_999)}",
         "textDispatcher": work.note,
         "day": to_yyyymmdd(day),
-        "onSiteSeconds": (work.minutes + random.randint(-4, 6)) * 60,
+        "onSiteSeconds": round(work.minutes * random.uniform(0.6, 0.85)) * 60,
         "itemsToPickup": work.items if work.kind == 1 else 0,
         "itemsToDropoff": work.items if work.kind != 1 else 0,
         "tsCreated": _written_ms(day, number),

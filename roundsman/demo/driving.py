@@ -19,8 +19,8 @@ SAMPLE_MS = 10_000
 KNOTS_PER_MPS = 1.943_844
 # Rush hours and quiet nights, by hour of the local day: the share of the free speed.
 FLOW = (
-    *(0.98, 1.0, 1.0, 1.0, 1.0, 0.98, 0.92, 0.78, 0.66, 0.7, 0.78, 0.8),
-    *(0.74, 0.76, 0.8, 0.78, 0.72, 0.64, 0.66, 0.74, 0.84, 0.9, 0.94, 0.96),
+    *(0.84, 0.86, 0.88, 0.88, 0.88, 0.86, 0.8, 0.66, 0.56, 0.6, 0.68, 0.7),
+    *(0.64, 0.66, 0.7, 0.68, 0.62, 0.54, 0.56, 0.64, 0.72, 0.78, 0.8, 0.82),
 )
 # A red light or a crossing every so many metres of the way, and how long it takes.
 LIGHT_EVERY_M = 420.0

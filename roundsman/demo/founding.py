@@ -34,6 +34,7 @@ from roundsman.demo.client import Client
 from roundsman.demo.customers import COLORS, Customer, customers
 from roundsman.demo.days import house_near
 from roundsman.demo.memory import Equipment, Memory
+from roundsman.demo.quarters import quarter_of
 from roundsman.storage.database import Tx
 from roundsman.tracking import actions as tracking
 
@@ -196,7 +197,7 @@ def _place(graph: Graph, one: Customer) -> dict[str, object]:
         "name": one.name,
         "location": {"lat": house.point.lat, "lng": house.point.lng},
         "address": house.text,
-        "city": "Porto",
+        "city": quarter_of(house.point),
         "country_code": "PT",
         "radius": one.radius_m,
         "color": COLORS[one.kind],

@@ -16,6 +16,7 @@ from roundsman.demo.cast import DISPATCHER, TEAMS, TIMEZONE, WORKERS, Team
 from roundsman.demo.city import Graph
 from roundsman.demo.client import Client
 from roundsman.demo.memory import Memory, recalled, remember
+from roundsman.demo.riding import town_of
 from roundsman.demo.working import Pace, Worker
 from roundsman.storage.database import Db
 
@@ -83,10 +84,9 @@ async def run(db: Db, folder: Path, memory: Memory, url: str, pace: Pace) -> Non
 async def _work(office: _Office, memory: Memory, pace: Pace) -> None:
     today = local_day(utc_now(), TIMEZONE)
     minute = round((utc_now() - at_local(today, 0, TIMEZONE)).total_seconds() / 60)
+    town = town_of(office.graph)
     crew = {
-        person.username: Worker(
-            office.client, office.graph, person, memory.equipment[person.username]
-        )
+        person.username: Worker(office.client, town, person, memory.equipment[person.username])
         for person in WORKERS
     }
     async with asyncio.TaskGroup() as group:

@@ -3,23 +3,25 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta
+from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from roundsman.core.clock import at_local, local_day, to_ms, utc_now
 from roundsman.demo.cast import TIMEZONE, Person
-from roundsman.demo.city import Graph
 from roundsman.demo.client import Client
 from roundsman.demo.driving import Fix
 from roundsman.demo.memory import Equipment
 from roundsman.demo.planning import round_of
-from roundsman.demo.riding import Happening, Plan, Ride, Tap, Where
+from roundsman.demo.riding import Happening, Plan, Ride, Tap, Town, Where
 
 # The server works out visits shortly after it took the positions: it is asked so often, so long.
 SETTLE_POLL_S = 0.5
 SETTLE_POLLS = 40
 SETTLED_AFTER = 4
+# How much of a day is made up before others get their turn.
+AT_ONCE = 40
 # Nearer to now than this the demo's time is now.
 BEHIND_MS = 1000
 # An app without jobs asks for new ones so often, in milliseconds of its day.
@@ -53,7 +55,7 @@ class Worker(Struct, frozen=True):
     """A person with app and phone, on a server, in a city."""
 
     client: Client
-    graph: Graph
+    town: Town
     person: Person
     equipment: Equipment
 
@@ -75,7 +77,7 @@ async def _last_seen(worker: Worker) -> Where | None:
     place = said["accounts"].get(uid, {}).get("location")
     if not place or not place.get("ts"):
         return None
-    return Where(worker.graph.nearest_node(place["lat"], place["lng"]), place["ts"])
+    return Where(worker.town.graph.nearest_node(place["lat"], place["lng"]), place["ts"])
 
 
 def _where(worker: Worker, day: date, last: Where | None) -> Where:
@@ -83,13 +85,13 @@ def _where(worker: Worker, day: date, last: Where | None) -> Where:
     midnight_ms = to_ms(at_local(day, 0, TIMEZONE))
     if last is not None and last.ts_ms >= midnight_ms:
         return Where(last.node, last.ts_ms + 1000)
-    return Where(worker.graph.nearest_node(worker.person.lat, worker.person.lng), midnight_ms)
+    return Where(worker.town.graph.nearest_node(worker.person.lat, worker.person.lng), midnight_ms)
 
 
 async def _live_day(worker: Worker, day: date, where: Where, pace: Pace) -> Where:
     tasks = await round_of(worker.client, worker.equipment.key, worker.person, day)
     plan = Plan(tasks)
-    ride = Ride(worker.graph, worker.person, day, plan, where)
+    ride = Ride(worker.town, worker.person, day, plan, where)
     happenings = ride.happenings()
     waiting = await _catch_up(worker, happenings, pace.now_ms())
     looked_ms = pace.now_ms()
@@ -115,23 +117,36 @@ async def _do(worker: Worker, happening: Happening) -> None:
 # --- what has passed already ----------------------------------------------------------------------
 
 
+class Past(Struct):
+    """What has happened up to a moment, and the first thing after it."""
+
+    fixes: list[Fix] = []
+    taps: list[Tap] = []
+    following: Happening | None = None
+
+
+async def _read(happenings: Iterator[Happening], until_ms: float, past: Past) -> None:
+    """Add what happens before a moment to the past, letting others work in between."""
+    for count, happening in enumerate(happenings):
+        if happening.ts_ms >= until_ms:
+            past.following = happening
+            return
+        if isinstance(happening, Fix):
+            past.fixes.append(happening)
+        else:
+            past.taps.append(happening)
+        if count % AT_ONCE == 0:
+            await asyncio.sleep(0)
+
+
 async def _catch_up(
     worker: Worker, happenings: Iterator[Happening], until_ms: int
 ) -> Happening | None:
     """Do in one go what happened before a moment; return what comes next."""
-    fixes: list[Fix] = []
-    taps: list[Tap] = []
-    following: Happening | None = None
-    for happening in happenings:
-        if happening.ts_ms > until_ms:
-            following = happening
-            break
-        if isinstance(happening, Fix):
-            fixes.append(happening)
-        else:
-            taps.append(happening)
-    await tell_all(worker, fixes, taps)
-    return following
+    past = Past()
+    await _read(happenings, until_ms, past)
+    await tell_all(worker, past.fixes, past.taps)
+    return past.following
 
 
 async def tell_all(worker: Worker, fixes: Sequence[Fix], taps: Sequence[Tap]) -> None:
@@ -165,8 +180,7 @@ async def _settled(worker: Worker, jobs: list[str]) -> None:
 
 async def relive(worker: Worker, days: Sequence[date]) -> int:
     """Live days of the past, oldest first, that the server does not know yet; return the fixes."""
-    fixes: list[Fix] = []
-    taps: list[Tap] = []
+    past = Past()
     where: Where | None = None
     for day in days:
         tasks = await round_of(worker.client, worker.equipment.key, worker.person, day)
@@ -175,17 +189,11 @@ async def relive(worker: Worker, days: Sequence[date]) -> int:
             continue
         # Where today's round passed yesterday's addresses, visits are known that were none.
         plan = Plan([replace(task, over=False) for task in tasks])
-        ride = Ride(worker.graph, worker.person, day, plan, where or _where(worker, day, None))
-        for happening in ride.happenings():
-            if happening.ts_ms >= ride.midnight_ms and day == days[-1]:
-                # What comes after belongs to today, which is being lived already.
-                break
-            if isinstance(happening, Fix):
-                fixes.append(happening)
-            else:
-                taps.append(happening)
+        ride = Ride(worker.town, worker.person, day, plan, where or _where(worker, day, None))
+        # What comes after the last night belongs to a day that is being lived already.
+        until_ms = ride.midnight_ms if day == days[-1] else inf
+        await _read(ride.happenings(), until_ms, past)
         where = ride.now
-        await asyncio.sleep(0)
-    if fixes:
-        await tell_all(worker, fixes, taps)
-    return len(fixes)
+    if past.fixes:
+        await tell_all(worker, past.fixes, past.taps)
+    return len(past.fixes)

@@ -25,17 +25,22 @@ type Address = IPv4Address | IPv6Address
 type Network = IPv4Network | IPv6Network
 
 URL_LENGTH = 2048
+PORT_MOST = 65_535
 
-# `ipaddress` calls these global, yet they lead inside: IPv4 carried in IPv6 (NAT64, 6to4, Teredo,
-# compatible form), 6to4 relays, and the metadata host of a cloud that has a public number.
+# `ipaddress` calls some of these global, more in older releases, yet they lead inside or nowhere:
+# IPv4 carried in IPv6 (NAT64, 6to4, Teredo, compatible form), 6to4 relays, protocol assignments,
+# documentation, segment routing, and the metadata host of a cloud that has a public number.
 _INSIDE: tuple[Network, ...] = tuple(
     ip_network(network)
     for network in (
         "64:ff9b::/96",
         "64:ff9b:1::/48",
         "2002::/16",
-        "2001::/32",
+        "2001::/23",
+        "3fff::/20",
+        "5f00::/16",
         "::/96",
+        "192.0.0.0/24",
         "192.88.99.0/24",
         "168.63.129.16/32",
     )
@@ -105,8 +110,8 @@ def check_url(text: str, rules: Outbound, *, field: str = "url") -> httpx.URL:
         raise BadValue(
             f"{field} must not hold a user name or password; send them in a header.", field=field
         )
-    if url.port == 0:
-        raise BadValue(f"{field} names port 0.", field=field)
+    if url.port is not None and not 0 < url.port <= PORT_MOST:
+        raise BadValue(f"{field} names port {url.port}.", field=field)
     literal = _literal(url.host)
     if literal is not None and not may_call(literal, rules):
         problem = (

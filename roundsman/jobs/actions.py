@@ -7,24 +7,19 @@ from msgspec.structs import replace
 
 from roundsman.accounts.model import Actor
 from roundsman.accounts.rights import Right
-from roundsman.core.clock import local_day, to_ms, to_yyyymmdd
+from roundsman.core.clock import local_day, to_yyyymmdd
 from roundsman.core.errors import NotAllowed, UnknownJob
 from roundsman.core.ids import JobId, MemberId, new_job_id, new_template_id
 from roundsman.events.catalogue import (
     By,
     Event,
     JobArchived,
-    JobCheckedIn,
-    JobCheckedOut,
-    JobCompleted,
-    JobCreated,
     JobDeleted,
     JobScheduled,
     JobUpdated,
-    RouteChanged,
 )
 from roundsman.events.outbox import emit
-from roundsman.jobs import areas, external, numbering, queries, rules
+from roundsman.jobs import areas, external, numbering, queries, rules, telling
 from roundsman.jobs.model import Job, Outcome, Wish
 from roundsman.jobs.names import Names, named
 from roundsman.jobs.queries import Filter
@@ -55,10 +50,13 @@ def create(
     before: dict[JobId, Job] = {job.id: job for job in known.values()}
     jobs: dict[JobId, Job] = {}
     order: list[JobId] = []
-    for wish, key in zip(wishes, keys, strict=True):
+    # Lists end their order with the id: sorted, the jobs of one request keep its order in them.
+    draw = new_template_id if templates else new_job_id
+    drawn = sorted(draw(tx.now) for _ in wishes)
+    for wish, key, fresh_id in zip(wishes, keys, drawn, strict=True):
         job = known.get(key) if key else None
         if job is None:
-            job = _fresh(tx, actor, wish, names, templates=templates)
+            job = _fresh(tx, actor, fresh_id, wish, names)
         else:
             job = _changed(tx, jobs.get(job.id, job), wish, names)
             if job.id in before:
@@ -71,8 +69,7 @@ def create(
     return [jobs[job] for job in order]
 
 
-def _fresh(tx: Tx, actor: Actor, wish: Wish, names: Names, *, templates: bool) -> Job:
-    job_id = new_template_id(tx.now) if templates else new_job_id(tx.now)
+def _fresh(tx: Tx, actor: Actor, job_id: JobId, wish: Wish, names: Names) -> Job:
     place = names.place(wish)
     job = rules.new(
         job_id,
@@ -249,14 +246,14 @@ def replan(tx: Tx, actor: Actor, before: Sequence[Job], after: Sequence[Job]) ->
         if not fields:
             continue
         told = rules.is_worth_telling(fields)
-        event: Event = _updated(old[job.id], job, fields) if told else JobScheduled(job.id)
+        event: Event = telling.update(old[job.id], job, fields) if told else JobScheduled(job.id)
         _write(tx, actor.by, replace(job, saved_at=tx.now), [event])
         areas.follow(tx, actor.company_profile, old[job.id], job)
         if told:
             touched |= {
                 (one.member, to_yyyymmdd(one.day)) for one in (old[job.id], job) if one.member
             }
-    _tell_routes(tx, actor, touched)
+    telling.tell_routes(tx, actor, touched)
 
 
 def release(tx: Tx, actor: Actor, member: MemberId) -> list[Job]:
@@ -294,13 +291,13 @@ def _settle(
     for job in after.values():
         old = before.get(job.id)
         if old is None:
-            events = _creation(job)
+            events = telling.creation(job)
         elif old == job:
             continue
         else:
             queries.save(tx, actor.company, job)
-            events = _edition(old, job)
-        _tell(tx, actor.by, job, events)
+            events = telling.edition(old, job)
+        telling.tell(tx, actor.by, job, events)
         areas.follow(tx, actor.company_profile, old, job)
         touched |= {
             (one.member, to_yyyymmdd(one.day))
@@ -308,49 +305,9 @@ def _settle(
             if one is not None and one.member
         }
     if tell_route:
-        _tell_routes(tx, actor, touched)
-
-
-def _creation(job: Job) -> list[Event]:
-    events: list[Event] = [JobCreated(job.id)]
-    if job.outcome:
-        events.append(JobCompleted(job.id, success=job.done_at is not None))
-    return events
-
-
-def _edition(before: Job, after: Job) -> list[Event]:
-    """Return the facts of an edit, in the order in which they are told (webhooks.md 5)."""
-    fields = rules.changed_fields(before, after)
-    events: list[Event] = [_updated(before, after, fields)]
-    if after.outcome and after.outcome != before.outcome:
-        events.append(JobCompleted(after.id, success=after.done_at is not None))
-    if after.checked_in_at != before.checked_in_at and after.checked_in_at:
-        events.append(JobCheckedIn(after.id, after.member, to_ms(after.checked_in_at)))
-    if after.checked_out_at != before.checked_out_at and after.checked_out_at:
-        events.append(JobCheckedOut(after.id, after.member, to_ms(after.checked_out_at)))
-    return events
-
-
-def _updated(before: Job, after: Job, fields: list[str]) -> JobUpdated:
-    return JobUpdated(after.id, fields, to_yyyymmdd(before.day), before.member)
+        telling.tell_routes(tx, actor, touched)
 
 
 def _write(tx: Tx, by: By, job: Job, events: Sequence[Event]) -> None:
     queries.save(tx, by.company, job)
-    _tell(tx, by, job, events)
-
-
-def _tell(tx: Tx, by: By, job: Job, events: Sequence[Event]) -> None:
-    if job.is_template:
-        return
-    snapshot = queries.snapshot_of(job)
-    for event in events:
-        emit(tx, by, event, snapshot)
-
-
-def _tell_routes(tx: Tx, actor: Actor, touched: set[tuple[MemberId, int]]) -> None:
-    """Tell members of today's route; other days can wait for their next look."""
-    today = to_yyyymmdd(local_day(tx.now, actor.timezone))
-    for member, day in sorted(touched):
-        if day == today:
-            emit(tx, actor.by, RouteChanged(member, day))
+    telling.tell(tx, by, job, events)

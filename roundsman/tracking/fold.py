@@ -16,16 +16,15 @@ from msgspec import Struct, structs
 from roundsman.accounts import queries as accounts
 from roundsman.core.clock import to_ms, to_us
 from roundsman.core.ids import CompanyId, MemberId
-from roundsman.events.catalogue import AreaEntered, AreaEvent, AreaLeft, AreaVisitRetracted, By
+from roundsman.events.catalogue import By
 from roundsman.events.outbox import emit
 from roundsman.places import queries as places
 from roundsman.places.areas import COARSE, Area, cells_along, index_of, version_at
 from roundsman.storage.database import LIVE, Db, Tx
-from roundsman.tracking import live, memory, parameters, pipeline
+from roundsman.tracking import live, memory, news, parameters, pipeline
 from roundsman.tracking.identity import (
     OPEN,
     StoredVisit,
-    VisitChange,
     match_segments,
     match_visits,
 )
@@ -338,53 +337,9 @@ def _write_visits(
     kept = [one.after for one in changes if one.after is not None]
     segments.save_visits(tx, mark.company, kept)
     by = By(mark.company, mark.member, "geofence")
-    for event in _facts(changes):
+    for event in news.facts_of(changes):
         emit(tx, by, event)
     return [each for _, each in new if not each.exit_ms]
-
-
-def _facts(changes: list[VisitChange]) -> list[AreaEvent]:
-    """Return what is to be told of the visits that changed, in order of time."""
-    facts: list[AreaEvent] = []
-    for change in changes:
-        before, after = change.before, change.after
-        if after is None and before is not None:
-            facts.append(_fact(AreaVisitRetracted, before, before.what.enter_ms, corrects=True))
-        elif after is not None:
-            facts += _told_anew(before, after)
-    return facts
-
-
-def _told_anew(before: StoredVisit | None, after: StoredVisit) -> list[AreaEvent]:
-    facts: list[AreaEvent] = []
-    enter_ms, exit_ms = after.what.enter_ms, after.what.exit_ms
-    old_enter_ms = before.what.enter_ms if before else 0
-    old_exit_ms = before.what.exit_ms if before else 0
-    # A visit that was told as over and goes on after all is told as entered again.
-    if enter_ms != old_enter_ms or (old_exit_ms and not exit_ms):
-        facts.append(_fact(AreaEntered, after, enter_ms, corrects=before is not None))
-    if exit_ms and exit_ms != old_exit_ms:
-        facts.append(_fact(AreaLeft, after, exit_ms, corrects=bool(old_exit_ms)))
-    return facts
-
-
-def _fact(
-    kind: type[AreaEntered | AreaLeft | AreaVisitRetracted],
-    visit: StoredVisit,
-    at_ms: int,
-    *,
-    corrects: bool,
-) -> AreaEvent:
-    area_kind, _, of = visit.what.area.partition(":")
-    return kind(
-        area_kind=area_kind,
-        of=of,
-        member=visit.member,
-        visit=visit.id,
-        at_ms=at_ms,
-        estimated=visit.what.estimated,
-        corrects=corrects,
-    )
 
 
 def _write_live(tx: Tx, mark: Mark, tail: Tail, held: list[Area]) -> int:

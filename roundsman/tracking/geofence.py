@@ -5,30 +5,22 @@ and two outside fixes must span a minute and a half, before anything is believed
 are those of crossing the boundary, dated back.
 """
 
-from roundsman.core.ground import UNIT_M, lng_scale, metres, wrap_e7
+from roundsman.core.ground import metres
 from roundsman.places import areas as places
 from roundsman.places.areas import Area
+from roundsman.tracking import evidence
 from roundsman.tracking.memory import Presence, Run, Seen, State
 from roundsman.tracking.model import Passage, Visit
 
 CANDIDATE = 1
 IN = 2
 
-_LEAST_MARGIN_M = 15.0
-_MARGIN_SHARE = 0.15
-_COARSEST_INSIDE_M = 100.0
-# Enter times are interpolated between fixes at most this far apart, exit times up to the second.
-_ENTER_BETWEEN_MS = 120_000
-_EXIT_BETWEEN_MS = 60_000
-_EXIT_MPS = 6.0
 _PASS_BETWEEN_MS = 300_000
 _SLOW_MPS = 2.0
 _STOOD_MPS = 1.0
 _WAY_OUT_MPS = 3.0
 _DRIVE_THROUGH_MPS = 5.0
 _TWO = 2
-_ACC_STEP_M = 5
-_ACC_STEPS = 40
 
 
 def observe(
@@ -93,8 +85,8 @@ def conclude(state: State, last: Seen | None, now_ms: int, run: Run) -> tuple[li
                 _confirm(state, presence, sure_ms, run)
             else:
                 due.append(sure_ms)
-    visits = [_visit_of(each) for each in state.gone.values()]
-    visits += [_visit_of(each) for each in state.presences.values() if each.phase == IN]
+    visits = [evidence.visit_of(each) for each in state.gone.values()]
+    visits += [evidence.visit_of(each) for each in state.presences.values() if each.phase == IN]
     return sorted(visits, key=lambda visit: (visit.enter_ms, visit.area)), min(due, default=0)
 
 
@@ -121,11 +113,11 @@ def _begin_around(state: State, stood: Seen, now_ms: int, run: Run) -> None:
     for area in places.near(run.areas, stood.lat_e7, stood.lng_e7):
         if not stood.ts_ms < area.from_ms <= now_ms < area.until_ms:
             continue
-        if area.id in state.presences or not _is_inside(area, stood):
+        if area.id in state.presences or not evidence.is_inside(area, stood):
             continue
         presence = _candidate(area, stood, area.from_ms, area.from_ms)
         presence.is_last_slow = presence.was_slow = True
-        _count_accuracy(presence, stood)
+        evidence.count_accuracy(presence, stood)
         state.presences[area.id] = presence
 
 
@@ -138,29 +130,17 @@ def _weigh(
 ) -> None:
     """Count a fix as evidence for or against being inside."""
     presence = state.presences.get(area.id)
-    if _is_inside(area, fix):
+    if evidence.is_inside(area, fix):
         if presence is None:
-            presence = _candidate(area, fix, fix.ts_ms, _enter_ms(area, before, fix))
+            presence = _candidate(area, fix, fix.ts_ms, evidence.enter_ms(area, before, fix))
             state.presences[area.id] = presence
-        _stay(presence, fix, _speed_mps(before, fix))
+        _stay(presence, fix, evidence.speed_mps(before, fix))
         _confirm_by_span(state, presence, fix, run)
     elif presence is not None:
         if presence.phase == CANDIDATE and _stood_inside(presence, before, fix, run):
             _confirm(state, presence, presence.last_ms + _delay_ms(run), run)
-        if _is_outside(area, fix):
+        if evidence.is_outside(area, fix):
             _outside(state, presence, area, fix, run)
-
-
-def _is_inside(area: Area, fix: Seen) -> bool:
-    return (
-        fix.acc_m <= max(_COARSEST_INSIDE_M, area.radius_m)
-        and area.beyond_m(fix.lat_e7, fix.lng_e7) <= 0
-    )
-
-
-def _is_outside(area: Area, fix: Seen) -> bool:
-    margin_m = max(_LEAST_MARGIN_M, _MARGIN_SHARE * area.radius_m)
-    return area.beyond_m(fix.lat_e7, fix.lng_e7) > margin_m + 0.5 * min(fix.acc_m, 50.0)
 
 
 def _delay_ms(run: Run) -> int:
@@ -182,19 +162,6 @@ def _candidate(area: Area, fix: Seen, ts_ms: int, enter_ms: int) -> Presence:
     )
 
 
-def _enter_ms(area: Area, before: Seen | None, fix: Seen) -> int:
-    """Return when the boundary was crossed on the way to the first inside fix."""
-    if before is None or fix.ts_ms - before.ts_ms > _ENTER_BETWEEN_MS:
-        return max(fix.ts_ms, area.from_ms)
-    outside_m = area.beyond_m(before.lat_e7, before.lng_e7)
-    inside_m = -area.beyond_m(fix.lat_e7, fix.lng_e7)
-    if outside_m <= 0:
-        return max(fix.ts_ms, area.from_ms)
-    share = outside_m / (outside_m + inside_m)
-    crossed_ms = before.ts_ms + round((fix.ts_ms - before.ts_ms) * share)
-    return max(crossed_ms, area.from_ms)
-
-
 def _stay(presence: Presence, fix: Seen, speed_mps: float) -> None:
     """Count an inside fix."""
     presence.last_ms = max(presence.last_ms, fix.ts_ms)
@@ -202,7 +169,7 @@ def _stay(presence: Presence, fix: Seen, speed_mps: float) -> None:
     presence.is_last_slow = 0 <= speed_mps < _SLOW_MPS
     presence.was_slow = presence.was_slow or speed_mps <= _DRIVE_THROUGH_MPS
     presence.out_count = 0
-    _count_accuracy(presence, fix)
+    evidence.count_accuracy(presence, fix)
 
 
 def _confirm_by_span(state: State, presence: Presence, fix: Seen, run: Run) -> None:
@@ -212,25 +179,6 @@ def _confirm_by_span(state: State, presence: Presence, fix: Seen, run: Run) -> N
         return
     if presence.was_slow or not delay_ms:
         _confirm(state, presence, presence.first_ms + delay_ms, run)
-
-
-def _count_accuracy(presence: Presence, fix: Seen) -> None:
-    presence.fixes += 1
-    step = min(int(fix.acc_m / _ACC_STEP_M), _ACC_STEPS)
-    accuracies = presence.accuracies
-    if step >= len(accuracies):
-        accuracies.extend([0] * (step + 1 - len(accuracies)))
-    accuracies[step] += 1
-
-
-def _speed_mps(before: Seen | None, fix: Seen) -> float:
-    """Return the speed of a fix, reported or else since the one before; -1 when unknown."""
-    if fix.speed_mps >= 0 or before is None:
-        return fix.speed_mps
-    step_ms = fix.ts_ms - before.ts_ms
-    if step_ms <= 0:
-        return -1.0
-    return metres(before.lat_e7, before.lng_e7, fix.lat_e7, fix.lng_e7) * 1000 / step_ms
 
 
 def _stood_inside(presence: Presence, before: Seen | None, fix: Seen, run: Run) -> bool:
@@ -261,17 +209,7 @@ def _confirm(state: State, presence: Presence, at_ms: int, run: Run) -> None:
     presence.enter_ms, presence.first_ms = earlier.enter_ms, earlier.first_ms
     presence.confirmed_ms = earlier.confirmed_ms
     presence.fixes += earlier.fixes
-    length = max(len(presence.accuracies), len(earlier.accuracies))
-    presence.accuracies = [
-        one + other
-        for one, other in zip(
-            _padded(presence.accuracies, length), _padded(earlier.accuracies, length), strict=True
-        )
-    ]
-
-
-def _padded(counts: list[int], length: int) -> list[int]:
-    return counts + [0] * (length - len(counts))
+    presence.accuracies = evidence.summed(presence.accuracies, earlier.accuracies)
 
 
 def _outside(
@@ -291,18 +229,8 @@ def _outside(
         del state.presences[presence.area]
         run.out.append(Passage(area=presence.area, ts_ms=presence.enter_ms))
     elif fix.ts_ms - presence.out_first_ms >= run.rules.checkout_delay_s * 1000:
-        presence.exit_ms, presence.is_estimated = _exit(presence, area)
+        presence.exit_ms, presence.is_estimated = evidence.exit_of(presence, area)
         _end(state, presence, fix.ts_ms, run)
-
-
-def _exit(presence: Presence, area: Area) -> tuple[int, bool]:
-    """Return when the boundary was crossed on the way out, and whether that is a guess."""
-    first_ms, last_ms = presence.out_first_ms, presence.last_ms
-    if last_ms < area.from_ms <= first_ms:  # the area moved away from a member who did not
-        return area.from_ms, True
-    if first_ms - last_ms <= _EXIT_BETWEEN_MS:
-        return (first_ms + last_ms) // 2, False
-    return max(last_ms, first_ms - int(presence.out_beyond_m / _EXIT_MPS * 1000)), True
 
 
 def _end(state: State, presence: Presence, left_ms: int, run: Run) -> None:
@@ -312,7 +240,7 @@ def _end(state: State, presence: Presence, left_ms: int, run: Run) -> None:
     presence.left_ms = left_ms
     earlier = state.gone.get(presence.area)
     if earlier is not None:  # too long ago to be the same visit
-        run.out.append(_visit_of(earlier))
+        run.out.append(evidence.visit_of(earlier))
     state.gone[presence.area] = presence
 
 
@@ -346,26 +274,12 @@ def _note_passages(state: State, before: Seen, fix: Seen, run: Run) -> None:
     for area in places.along(run.areas, start, goal):
         if area.id in state.presences or not area.is_valid_at(fix.ts_ms):
             continue
-        share, away_m = _nearest_on_way(area, before, fix)
+        share, away_m = evidence.nearest_on_way(area, before, fix)
         if away_m >= area.radius_m:
             continue
         if area.beyond_m(*start) > 0 and area.beyond_m(*goal) > 0:
             ts_ms = before.ts_ms + round((fix.ts_ms - before.ts_ms) * share)
             run.out.append(Passage(area=area.id, ts_ms=ts_ms))
-
-
-def _nearest_on_way(area: Area, start: Seen, goal: Seen) -> tuple[float, float]:
-    """Return the share of the way where it comes closest to the area's middle, and how close."""
-    scale = lng_scale(area.lat_e7)
-    start_x = wrap_e7(start.lng_e7 - area.lng_e7) * scale
-    start_y = (start.lat_e7 - area.lat_e7) * UNIT_M
-    step_x = wrap_e7(goal.lng_e7 - start.lng_e7) * scale
-    step_y = (goal.lat_e7 - start.lat_e7) * UNIT_M
-    square = step_x * step_x + step_y * step_y
-    share = -(start_x * step_x + start_y * step_y) / square if square > 0 else 0.0
-    share = min(1.0, max(0.0, share))
-    near_x, near_y = start_x + share * step_x, start_y + share * step_y
-    return share, (near_x * near_x + near_y * near_y) ** 0.5
 
 
 def _write_gone(state: State, now_ms: int, run: Run) -> None:
@@ -376,29 +290,4 @@ def _write_gone(state: State, now_ms: int, run: Run) -> None:
         is_back = running is not None and running.enter_ms - gone.exit_ms <= merge_ms
         if not is_back and now_ms - gone.exit_ms > merge_ms:
             del state.gone[area_id]
-            run.out.append(_visit_of(gone))
-
-
-def _visit_of(presence: Presence) -> Visit:
-    return Visit(
-        area=presence.area,
-        enter_ms=presence.enter_ms,
-        exit_ms=presence.exit_ms,
-        estimated=presence.is_estimated,
-        fixes=presence.fixes,
-        acc_m=_median_m(presence.accuracies),
-        first_ms=presence.first_ms,
-        last_ms=presence.last_ms,
-        confirmed_ms=presence.confirmed_ms,
-        left_ms=presence.left_ms,
-    )
-
-
-def _median_m(accuracies: list[int]) -> float:
-    half = (sum(accuracies) + 1) // 2
-    total = 0
-    for step, count in enumerate(accuracies):
-        total += count
-        if count and total >= half:
-            return (step + 0.5) * _ACC_STEP_M
-    return 0.0
+            run.out.append(evidence.visit_of(gone))

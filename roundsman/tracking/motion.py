@@ -8,7 +8,7 @@ still turn out too short to be one, and then its journey goes on.
 """
 
 from roundsman.core.ground import metres, onto_map, wrap_e7
-from roundsman.tracking import segments, stillness, trips
+from roundsman.tracking import stillness, stops, trips
 from roundsman.tracking.memory import Journey, Left, Run, Seen, Standing, State
 from roundsman.tracking.model import Edge, Gap
 
@@ -32,7 +32,7 @@ def move(state: State, fix: Seen, run: Run) -> None:
     elif state.journey is not None:
         _travel(state, state.journey, fix, run)
     else:
-        state.standing = _open_stop(fix)
+        state.standing = stops.opened(fix)
 
 
 def note_interval(state: State, interval_ms: int) -> None:
@@ -50,7 +50,7 @@ def note_ping(state: State, fix: Seen, run: Run) -> bool:
         return False
     if not stop.pending:
         stop.last = fix
-        if metres(stop.lat, stop.lng, fix.lat_e7, fix.lng_e7) <= _core_m(run):
+        if metres(stop.lat, stop.lng, fix.lat_e7, fix.lng_e7) <= stops.core_m(run):
             stop.core = fix
     return True
 
@@ -66,31 +66,11 @@ def conclude(state: State, now_ms: int, run: Run) -> None:
     if state.standing is not None:
         _make_sure(state, state.standing, run)
         stop = state.standing
-        run.out.append(segments.stop_of(_left_behind(stop, stop.last.ts_ms, Edge.OPEN)))
+        run.out.append(stops.stop_of(stops.left_behind(stop, stop.last.ts_ms, Edge.OPEN)))
     elif trip is not None:
         last = trip.window[-1]
         trips.settle(trip, len(trip.window), run.rules)
         _write_trip(state, trip, last, Edge.OPEN, run)
-
-
-def _open_stop(fix: Seen) -> Standing:
-    return Standing(
-        start_ms=fix.ts_ms,
-        start=Edge.OPEN,
-        lat=float(fix.lat_e7),
-        lng=float(fix.lng_e7),
-        weight=stillness.weight_of(fix),
-        core=fix,
-        last=fix,
-        tail=[fix],
-        is_sure=False,
-        is_inferred=False,
-        fixes=1,
-    )
-
-
-def _core_m(run: Run) -> float:
-    return run.rules.core_share * run.rules.stop_radius_m
 
 
 def _stand(state: State, stop: Standing, fix: Seen, run: Run) -> None:
@@ -122,7 +102,7 @@ def _stay(
     stop.fixes += 1
     if fix.ts_ms > stop.last.ts_ms:  # a ping may be newer than a fix that was held back
         stop.last = fix
-    if away_m > _core_m(run):
+    if away_m > stops.core_m(run):
         stop.tail.append(fix)
     else:
         stop.core = fix
@@ -152,7 +132,7 @@ def _write_trip(state: State, trip: Journey, end: Seen, edge: Edge, run: Run) ->
 
 def _write_left(state: State, run: Run) -> None:
     if state.left is not None and state.left.is_real:
-        run.out.append(segments.stop_of(state.left))
+        run.out.append(stops.stop_of(state.left))
     state.left = None
 
 
@@ -173,7 +153,7 @@ def _set_off(state: State, stop: Standing, run: Run) -> Journey:
     """End the stop and return the trip that leaves it, or goes on because it was none."""
     since_core = [fix for fix in stop.tail if fix.ts_ms > stop.core.ts_ms]
     following = since_core[0] if since_core else stop.pending[0]
-    start = _departure(stop, following, run)
+    start = stops.departure(stop, following, run)
     is_short = not stop.is_sure and start.ts_ms - stop.start_ms < run.rules.stop_min_s * 1000
     state.standing = None
     if is_short and state.journey is not None:
@@ -182,7 +162,7 @@ def _set_off(state: State, stop: Standing, run: Run) -> Journey:
     elif is_short:
         way = stop.tail[1:]
         trip = trips.begin(stop.tail[0], stop.start, run.rules, is_first_estimated=False)
-        state.left = _left_behind(stop, start.ts_ms, Edge.OPEN, is_real=False)
+        state.left = stops.left_behind(stop, start.ts_ms, Edge.OPEN, is_real=False)
         state.journey = trip
     else:
         way = [fix for fix in since_core if fix.ts_ms > start.ts_ms]
@@ -194,48 +174,12 @@ def _set_off(state: State, stop: Standing, run: Run) -> Journey:
     return trip
 
 
-def _departure(stop: Standing, following: Seen, run: Run) -> Seen:
-    """Return when and where a stop was left, seen or dated back from the next fix."""
-    core = stop.core
-    if following.ts_ms - core.ts_ms <= run.rules.near_follow_s * 1000:
-        return core
-    away_m = metres(stop.lat, stop.lng, following.lat_e7, following.lng_e7)
-    back_ms = int(_assumed_s(away_m, run) * 1000)
-    left_ms = max(core.ts_ms, following.ts_ms - back_ms)
-    return _at_anchor(stop, left_ms)
-
-
-def _assumed_s(away_m: float, run: Run) -> float:
-    """Return how long an unseen way took, by assumed speeds."""
-    return away_m / (run.rules.near_mps if away_m < run.rules.near_m else run.rules.far_mps)
-
-
-def _at_anchor(stop: Standing, ts_ms: int) -> Seen:
-    core = stop.core
-    return Seen(ts_ms, round(stop.lat), round(stop.lng), core.acc_m, -1.0, core.hint, core.device)
-
-
-def _left_behind(stop: Standing, end_ms: int, edge: Edge, *, is_real: bool = True) -> Left:
-    lat, lng = stop.home or (stop.lat, stop.lng)
-    return Left(
-        start_ms=stop.start_ms,
-        start=stop.start,
-        end_ms=max(end_ms, stop.start_ms),
-        end=edge,
-        lat=lat,
-        lng=lng,
-        is_inferred=stop.is_inferred,
-        is_real=is_real,
-        fixes=stop.fixes,
-    )
-
-
 def _leave(state: State, stop: Standing, start: Seen, run: Run, *, is_unseen: bool) -> Journey:
     """End a stop that is one, and return the trip that begins at `start`."""
     edge = Edge.MEASURED if start is stop.core else Edge.INFERRED
     _make_sure(state, stop, run)
     state.standing = None
-    state.left = _left_behind(stop, start.ts_ms, edge)
+    state.left = stops.left_behind(stop, start.ts_ms, edge)
     trip = trips.begin(start, edge, run.rules, is_first_estimated=is_unseen)
     state.journey = trip
     return trip
@@ -266,7 +210,7 @@ def _travel(state: State, trip: Journey, fix: Seen, run: Run) -> None:
         return
     anchor = stillness.standing_anchor(trip.window, run.rules)
     if anchor is not None:
-        index = stillness.arrival(trip.window, anchor, 0, _core_m(run))
+        index = stillness.arrival(trip.window, anchor, 0, stops.core_m(run))
         _arrive(state, trip, index, run, is_inferred=False)
 
 
@@ -280,8 +224,8 @@ def _break_silence(state: State, trip: Journey, fix: Seen, run: Run) -> None:
         move(state, fix, run)
     elif _stood_meanwhile(state, trip, silent_ms, away_m, run):
         stop = _arrive_silently(state, trip, run, is_inferred=True)
-        way_ms = int(_assumed_s(away_m, run) * 1000)
-        start = _at_anchor(stop, max(last.ts_ms, fix.ts_ms - way_ms))
+        way_ms = int(stops.assumed_s(away_m, run) * 1000)
+        start = stops.at_anchor(stop, max(last.ts_ms, fix.ts_ms - way_ms))
         onward = _leave(state, stop, start, run, is_unseen=True)
         _go(state, onward, fix, run)
     elif silent_ms <= run.rules.gap_s * 1000:
@@ -302,11 +246,11 @@ def _stood_meanwhile(state: State, trip: Journey, silent_ms: int, away_m: float,
     last = trip.window[-1]
     index = stillness.final_run(trip.window, last, run.rules.stop_radius_m)
     spent_s = (last.ts_ms - trip.window[index].ts_ms) / 1000
-    return silent_s - _assumed_s(away_m, run) + spent_s >= run.rules.stop_min_s
+    return silent_s - stops.assumed_s(away_m, run) + spent_s >= run.rules.stop_min_s
 
 
 def _arrive_silently(state: State, trip: Journey, run: Run, *, is_inferred: bool) -> Standing:
-    index = stillness.final_run(trip.window, trip.window[-1], _core_m(run))
+    index = stillness.final_run(trip.window, trip.window[-1], stops.core_m(run))
     return _arrive(state, trip, index, run, is_inferred=is_inferred)
 
 
@@ -323,7 +267,7 @@ def _arrive(
     trips.settle(trip, index + 1, run.rules)
     trip.window = []
     lat, lng, weight = stillness.mean_of(tail)
-    core_m = _core_m(run)
+    core_m = stops.core_m(run)
     core = next(
         (f for f in reversed(tail) if metres(lat, lng, f.lat_e7, f.lng_e7) <= core_m), tail[0]
     )
@@ -342,17 +286,11 @@ def _arrive(
     )
     state.standing = stop
     left = state.left
-    if left is not None and _is_same(left, lat, lng, run):
+    if left is not None and stops.is_same(left, lat, lng, run):
         _resume(state, stop, left)
     elif core.ts_ms - stop.start_ms >= run.rules.stop_min_s * 1000:
         _make_sure(state, stop, run)
     return stop
-
-
-def _is_same(left: Left, lat: float, lng: float, run: Run) -> bool:
-    """Tell whether a stop at this position is the one that was left, found again."""
-    same_m = run.rules.same_share * run.rules.stop_radius_m
-    return metres(left.lat, left.lng, lat, lng) <= same_m
 
 
 def _resume(state: State, stop: Standing, left: Left) -> None:
@@ -371,13 +309,13 @@ def _lose(state: State, fix: Seen, run: Run) -> None:
     if stop is not None:
         _make_sure(state, stop, run)
         last = stop.last
-        run.out.append(segments.stop_of(_left_behind(stop, last.ts_ms, Edge.OPEN)))
+        run.out.append(stops.stop_of(stops.left_behind(stop, last.ts_ms, Edge.OPEN)))
     elif trip is not None:
         last = trip.window[-1]
         trips.settle(trip, len(trip.window), run.rules)
-        if left is not None and _is_same(left, last.lat_e7, last.lng_e7, run):
+        if left is not None and stops.is_same(left, last.lat_e7, last.lng_e7, run):
             if left.is_real:
-                run.out.append(segments.stop_of(left, end_ms=last.ts_ms, edge=Edge.OPEN))
+                run.out.append(stops.stop_of(left, end_ms=last.ts_ms, edge=Edge.OPEN))
         else:
             _write_trip(state, trip, last, Edge.OPEN, run)
     else:
@@ -394,4 +332,4 @@ def _lose(state: State, fix: Seen, run: Run) -> None:
         )
     )
     state.journey = state.left = None
-    state.standing = _open_stop(fix)
+    state.standing = stops.opened(fix)

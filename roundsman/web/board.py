@@ -1,6 +1,6 @@
 """The board: members and jobs of a day as the live map shows them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -8,6 +8,7 @@ from msgspec import Struct
 from roundsman.accounts import queries as accounts
 from roundsman.accounts.model import Actor, Company, Member
 from roundsman.accounts.rights import Right, Role
+from roundsman.accounts.rules import may_locate, may_see
 from roundsman.core.clock import to_ms, to_yyyymmdd
 from roundsman.core.ids import MemberId
 from roundsman.events import queries as facts
@@ -26,32 +27,28 @@ OVERLAP_US = 2_000_000
 
 
 class Scope(Struct, frozen=True):
-    """What a viewer may see of the board; viewers of one scope share their frames.
+    """Whose frames may be shared: viewers of one scope see the same.
 
-    `teams` None means every team; `only` is the one member a worker sees; `admins_too` shows the
-    positions of administrators, which only the company's own login may see beside their own.
+    Operators who see the whole company share their frames; everybody else has frames of their own
+    (`viewer` is who), because administrators see themselves and the others see a part.
     """
 
-    teams: tuple[int, ...] | None
-    only: str
-    self_id: str
+    viewer: str
     day: int
 
 
 def scope_of(actor: Actor, day: date) -> Scope:
-    """Return what the actor may see."""
-    only = "" if actor.may(Right.SEE_ALL_JOBS) else actor.id
-    teams = None if actor.may(Right.SEE_ALL_MEMBERS) else tuple(sorted(actor.member.teams))
-    # Administrators see themselves, so they share their frames with nobody.
-    personal = actor.role in {Role.ADMIN, Role.OWNER} or bool(only)
-    return Scope(teams, only, actor.id if personal else "", to_yyyymmdd(day))
+    """Return the scope of the actor on a day."""
+    sees_all = actor.may(Right.SEE_ALL_JOBS) and actor.may(Right.SEE_ALL_MEMBERS)
+    is_shared = sees_all and actor.role is Role.OPERATOR
+    return Scope("" if is_shared else actor.id, to_yyyymmdd(day))
 
 
 def board(tx: Tx, actor: Actor, day: date) -> Board:
     """Return everything the live map shows of a day."""
     scope = scope_of(actor, day)
     seq = facts.newest_number()
-    people = _people(tx, actor, scope)
+    people = people_seen(tx, actor)
     found = jobs.search(tx, actor, Filter(day=scope.day))
     company = actor.company_profile
     return Board(
@@ -73,7 +70,7 @@ def frame(tx: Tx, actor: Actor, day: date, since: int, seen_us: int) -> tuple[Fr
     shown = [job for job in found if jobs.sees(actor, job)]
     here = {job.id for job in shown}
     states = tracking.live_states(tx, actor.company, since_us=max(0, seen_us - OVERLAP_US))
-    people = [one for one in _people(tx, actor, scope) if one.id in states]
+    people = [one for one in people_seen(tx, actor) if one.id in states]
     told = Frame(
         seq=seq,
         members=_member_cards(tx, actor, people, states),
@@ -83,44 +80,35 @@ def frame(tx: Tx, actor: Actor, day: date, since: int, seen_us: int) -> tuple[Fr
     return told, max((state.updated_us for state in states.values()), default=seen_us)
 
 
-def people_seen(tx: Tx, actor: Actor, day: date) -> list[Member]:
+def people_seen(tx: Tx, actor: Actor) -> list[Member]:
     """Return the members the actor may see."""
-    return _people(tx, actor, scope_of(actor, day))
-
-
-def _people(tx: Tx, actor: Actor, scope: Scope) -> list[Member]:
-    return [
-        one
-        for one in accounts.members(tx, actor.company)
-        if one.role is not Role.OWNER
-        and (not scope.only or one.id == scope.only)
-        and (
-            scope.teams is None
-            or one.id == actor.id
-            or not one.teams
-            or set(one.teams) & set(scope.teams)
-        )
-    ]
+    return [one for one in accounts.members(tx, actor.company) if may_see(actor, one)]
 
 
 def _member_cards(
-    tx: Tx, actor: Actor, people: Iterable[Member], states: Mapping[MemberId, LiveState]
+    tx: Tx, actor: Actor, people: Sequence[Member], states: Mapping[MemberId, LiveState]
 ) -> list[MemberCard]:
-    return [
-        _member_card(one, states.get(one.id) if may_locate(actor, one) else None, to_ms(tx.now))
-        for one in people
-    ]
+    seen = {one.id: states.get(one.id) if may_locate(actor, one) else None for one in people}
+    names = _area_names(tx, actor, {state.at for state in seen.values() if state and state.at})
+    return [_member_card(one, seen[one.id], names, to_ms(tx.now)) for one in people]
 
 
-def may_locate(actor: Actor, one: Member) -> bool:
-    """Tell whether the actor may see where a member is.
+def _area_names(tx: Tx, actor: Actor, areas: set[str]) -> dict[str, str]:
+    """Return what people call the jobs and places behind the ids of areas."""
+    kinds: dict[str, list[str]] = {"job": [], "place": []}
+    for area in sorted(areas):
+        kind, _, subject = area.partition(":")
+        kinds[kind].append(subject)
+    found = job_queries.find_many(tx, actor.company, kinds["job"])
+    sites = places.find_many(tx, actor.company, kinds["place"])
+    return {f"job:{job.id}": job.title or job.address or "a job" for job in found.values()} | {
+        f"place:{site.id}": site.name for site in sites.values()
+    }
 
-    Administrators are never tracked by others, but for the company's own login.
-    """
-    return one.role is not Role.ADMIN or one.id == actor.id or actor.role is Role.OWNER
 
-
-def _member_card(one: Member, state: LiveState | None, now_ms: int) -> MemberCard:
+def _member_card(
+    one: Member, state: LiveState | None, names: Mapping[str, str], now_ms: int
+) -> MemberCard:
     here = None
     if state is not None and state.ts_ms:
         here = Here(
@@ -143,7 +131,7 @@ def _member_card(one: Member, state: LiveState | None, now_ms: int) -> MemberCar
         freshness=freshness_of(state, now_ms),
         battery=-1 if state is None or state.battery_pct is None else state.battery_pct,
         charging=bool(state and state.charging),
-        at=state.at if state else "",
+        at=names.get(state.at, "") if state else "",
         here=here,
     )
 

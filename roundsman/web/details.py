@@ -3,6 +3,7 @@
 from datetime import date
 
 from roundsman.accounts import queries as accounts
+from roundsman.accounts.rules import may_locate
 from roundsman.core.clock import day_bounds, to_ms
 from roundsman.core.errors import UnknownMember
 from roundsman.core.geo import encode_polyline
@@ -12,7 +13,7 @@ from roundsman.events.catalogue import JobCompleted, JobUpdated, Told
 from roundsman.jobs import actions as jobs
 from roundsman.tracking.model import Stop, Trip
 from roundsman.tracking.queries import fixes, segments
-from roundsman.web.board import job_cards, may_locate, people_seen
+from roundsman.web.board import job_cards, people_seen
 from roundsman.web.session import Visit
 from roundsman.web.shapes import Course, Here, JobDetail, Step
 
@@ -50,7 +51,7 @@ def _step(told: Told, names: dict[MemberId, str]) -> Step:
 def course(visit: Visit, member: MemberId, day: date) -> Course:
     """Return a member's driven line and stops of a day."""
     tx, actor = visit.tx, visit.actor
-    one = next((seen for seen in people_seen(tx, actor, day) if seen.id == member), None)
+    one = next((seen for seen in people_seen(tx, actor) if seen.id == member), None)
     if one is None or not may_locate(actor, one):
         raise UnknownMember(f"No member {member}.")
     first, after = day_bounds(day, actor.timezone)

@@ -9,6 +9,7 @@ from roundsman.core.clock import to_ms
 from roundsman.storage.dialects import Statement
 from roundsman.storage.schema import area
 from tests.facts import kinds_of
+from tests.job_table import each
 
 if TYPE_CHECKING:
     from tests.world import Person, World
@@ -93,7 +94,7 @@ async def test_another_companys_job_is_unknown(world: World) -> None:
 
 
 async def test_it_refuses_what_are_no_ids(world: World) -> None:
-    for wrong in ("x", 5, True, None, [5], [None], [{}]):
+    for wrong in each(("x", 5, True, None, [5], [None], [{}])):
         assert (await world.ada.post("archivejobs", jobs=wrong))["status"] == -1, wrong
     assert (await world.ada.post("archivejobs"))["status"] == -1
     assert (await world.ada.post("archivejobs", jobs=[str(n) for n in range(1001)]))[

@@ -14,7 +14,7 @@ from roundsman.core.ids import PlaceId
 from roundsman.places import queries as places
 from roundsman.places.model import Place
 from tests.facts import kinds_of, told_of
-from tests.job_table import DEFAULTS, LINES, MOMENT_MS, OTHERS, READ_ONLY, WHOLE_JOB
+from tests.job_table import DEFAULTS, LINES, MOMENT_MS, OTHERS, READ_ONLY, WHOLE_JOB, each
 
 if TYPE_CHECKING:
     from tests.world import Person, World
@@ -246,7 +246,7 @@ async def test_it_refuses_people_it_does_not_know(world: World) -> None:
             assert answer["status"] == -2, (member, name)
             assert answer["message"] == f"No member {name}."
     for member in ("worker", "receiverUid", "dispatcherUid"):
-        for wrong in (5, True, [], {}):
+        for wrong in each((5, True, [], {})):
             assert (await world.ada.post("createjobs", jobs=[{member: wrong}]))["status"] == -1
     assert await count(world) == 0
 
@@ -300,7 +300,7 @@ async def test_it_refuses_a_place_of_nobody_and_of_another_company(world: World)
         answer = await world.ada.post("createjobs", jobs=[{}, {"placeUid": place}])
         assert answer["status"] == -11
         assert answer["message"] == f"No place {place}."
-    for wrong in (5, [], {}):
+    for wrong in each((5, [], {})):
         assert (await world.ada.post("createjobs", jobs=[{"placeUid": wrong}]))["status"] == -1
     assert await count(world) == 0
 
@@ -328,15 +328,17 @@ async def test_custom_fields_may_lack_a_value(world: World) -> None:
 
 
 async def test_it_refuses_misshapen_custom_fields(world: World) -> None:
-    for wrong in (
-        "x",
-        5,
-        {"PO": "1"},
-        ["PO"],
-        [{}],
-        [{"val": "1"}],
-        [{"key": 5}],
-        [{"key": "a", "val": {}}],
+    for wrong in each(
+        (
+            "x",
+            5,
+            {"PO": "1"},
+            ["PO"],
+            [{}],
+            [{"val": "1"}],
+            [{"key": 5}],
+            [{"key": "a", "val": {}}],
+        )
     ):
         answer = await world.ada.post("createjobs", jobs=[{"customFields": wrong}])
         assert answer["status"] == -1, wrong
@@ -392,12 +394,14 @@ async def test_inputs_appear_where_the_company_configured_them(world: World) -> 
 
 
 async def test_it_refuses_inputs_of_the_wrong_type(world: World) -> None:
-    for name, wrong in (
-        ("extra_number_1_val", "x"),
-        ("extra_number_1_val", []),
-        ("extra_number_1_val", True),
-        ("extra_text_1_val", 5),
-        ("extra_text_1_val", {}),
+    for name, wrong in each(
+        (
+            ("extra_number_1_val", "x"),
+            ("extra_number_1_val", []),
+            ("extra_number_1_val", True),
+            ("extra_text_1_val", 5),
+            ("extra_text_1_val", {}),
+        )
     ):
         assert (await world.ada.post("createjobs", jobs=[{name: wrong}]))["status"] == -1
     assert await count(world) == 0
@@ -552,9 +556,9 @@ async def test_it_takes_a_thousand_jobs_and_no_more(world: World) -> None:
 
 
 async def test_it_refuses_what_is_no_list_of_jobs(world: World) -> None:
-    for wrong in ({}, "x", 5, True, {"jobs": []}):
+    for wrong in each(({}, "x", 5, True, {"jobs": []})):
         assert (await world.ada.post("createjobs", jobs=wrong))["status"] == -1, wrong
-    for wrong in (None, 5, "x", [], True):
+    for wrong in each((None, 5, "x", [], True)):
         assert (await world.ada.post("createjobs", jobs=[{}, wrong]))["status"] == -1, wrong
     assert (await world.ada.post("createjobs"))["status"] == -1
     assert (await world.ada.post("createjobs", jobs=None))["status"] == -1

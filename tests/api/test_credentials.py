@@ -7,6 +7,7 @@ import pytest
 from roundsman.accounts.actions import secrets
 from roundsman.accounts.credentials import Kind
 from roundsman.accounts.model import State
+from tests.job_table import each
 from tests.world import PASSWORD
 
 if TYPE_CHECKING:
@@ -98,7 +99,8 @@ async def test_user_and_key_in_the_body_open_the_door(world: World) -> None:
 async def test_an_administrators_key_may_act_as_any_member(world: World) -> None:
     await give_everybody_a_job(world)
     assert await acts_as(world, {"usr": world.wanda.username, "key": world.ada.key}) == "Wanda"
-    body = {"data": {"jobs": [{}]}, "auth": {"usr": world.wanda.username, "key": world.ada.key}}
+    auth = {"usr": world.wanda.username, "key": world.ada.key}
+    body: dict[str, Any] = {"data": {"jobs": [{}]}, "auth": auth}
     answer = await world.http.post("/api/createjobs", json=body)
     assert answer.json()["status"] == -5
 
@@ -157,7 +159,9 @@ async def test_the_header_goes_first_and_the_body_is_then_ignored(still_world: W
 
 
 async def test_misshapen_credentials_are_a_format_error(still_world: World) -> None:
-    for auth in ("nonsense", 5, True, [], [1], {"usr": 5, "key": "x"}, {"usr": "x", "key": {}}):
+    for auth in each(
+        ("nonsense", 5, True, [], [1], {"usr": 5, "key": "x"}, {"usr": "x", "key": {}})
+    ):
         assert await asked(still_world, auth) == -1, auth
     assert (
         await asked(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.facts import kinds_of
+from tests.job_table import each
 
 if TYPE_CHECKING:
     from tests.world import Person, World
@@ -54,7 +55,7 @@ async def test_unknown_ids_are_skipped(world: World) -> None:
     junk = [UNKNOWN, "", "nobody", "tpl-", "'; DROP TABLE job", "x" * 5000]
     assert (await world.ada.post("deletejobs", jobs=[*junk, job]))["status"] == 0
     assert await left(world.ada, ids) == []
-    for nothing in ([], {}, junk, [job]):
+    for nothing in each(([], {}, junk, [job])):
         assert (await world.ada.post("deletejobs", jobs=nothing))["status"] == 0
 
 
@@ -66,7 +67,7 @@ async def test_another_companys_jobs_are_skipped_like_unknown_ones(world: World)
 
 async def test_it_refuses_what_are_no_ids(world: World) -> None:
     ids = await create(world.ada, 1)
-    for wrong in (5, True, None, [ids[0]], {}):
+    for wrong in each((5, True, None, [ids[0]], {})):
         assert (await world.ada.post("deletejobs", jobs=[*ids, wrong]))["status"] == -1, wrong
     for wrong in ("x", 5, True, None):
         assert (await world.ada.post("deletejobs", jobs=wrong))["status"] == -1, wrong

@@ -11,7 +11,7 @@ from roundsman.core.ids import PlaceId
 from roundsman.places import queries as places
 from roundsman.places.model import Place
 from tests.facts import kinds_of, told_of
-from tests.job_table import EMPTY_JOB, LINES, MOMENT_MS, READ_ONLY, WHOLE_JOB
+from tests.job_table import EMPTY_JOB, LINES, MOMENT_MS, READ_ONLY, WHOLE_JOB, each
 
 if TYPE_CHECKING:
     from tests.world import Person, World
@@ -361,7 +361,7 @@ async def test_notify_is_about_people_and_not_about_facts(world: World) -> None:
     changes = {job["id"]: {"tsDoneSuccess": MOMENT_MS}}
     assert (await world.ada.post("editjobs", jobs=changes, notify=False))["status"] == 0
     assert kinds_of(world, job["id"]) == ["job_created", "job_updated", "job_completed"]
-    for wrong in ("maybe", [], 5):
+    for wrong in each(("maybe", [], 5)):
         assert (await world.ada.post("editjobs", jobs={}, notify=wrong))["status"] == -1
 
 
@@ -426,16 +426,18 @@ async def test_it_refuses_more_than_a_thousand_jobs_and_what_is_no_map(world: Wo
     answer = await world.ada.post("editjobs", jobs={str(number): {} for number in range(1001)})
     assert (answer["status"], "1000" in answer["message"]) == (-11, True)
     job = await made(world.ada)
-    for wrong in (
-        [],
-        "x",
-        5,
-        True,
-        None,
-        [job["id"]],
-        {job["id"]: None},
-        {job["id"]: []},
-        {job["id"]: 5},
+    for wrong in each(
+        (
+            [],
+            "x",
+            5,
+            True,
+            None,
+            [job["id"]],
+            {job["id"]: None},
+            {job["id"]: []},
+            {job["id"]: 5},
+        )
     ):
         assert (await world.ada.post("editjobs", jobs=wrong))["status"] == -1, wrong
     assert (await world.ada.post("editjobs"))["status"] == -1

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from roundsman.accounts.model import State
-from tests.job_table import MOMENT_MS
+from tests.job_table import MOMENT_MS, each
 
 if TYPE_CHECKING:
     from tests.world import Person, World
@@ -70,7 +70,7 @@ async def test_it_refuses_days_that_are_none(world: World) -> None:
         for wrong in (20260230, 2026, -1, 10**9, 2**60, 2**70):
             answer = await world.ada.post("getjobs", **{name: wrong})
             assert answer["status"] == -11, (name, wrong)
-        for wrong in ("monday", [], {}, 1.5, True):
+        for wrong in each(("monday", [], {}, 1.5, True)):
             assert (await world.ada.post("getjobs", **{name: wrong}))["status"] == -1, (name, wrong)
 
 
@@ -112,7 +112,7 @@ async def test_a_worker_is_named_by_user_name_or_uid_and_nobody_by_nothing(world
 async def test_it_refuses_a_worker_it_does_not_know(world: World) -> None:
     for name in ("nobody", world.zoe.username, world.zoe.id):
         assert (await world.ada.post("getjobs", worker=name))["status"] == -2
-    for wrong in (5, [], {}, True):
+    for wrong in each((5, [], {}, True)):
         assert (await world.ada.post("getjobs", worker=wrong))["status"] == -1
 
 
@@ -121,7 +121,7 @@ async def test_it_filters_by_team(world: World) -> None:
     assert await names(world.ada, team=1) == ["one"]
     assert await names(world.ada, team=0) == ["none"]
     assert await names(world.ada, team=2) == []
-    for wrong in ("x", [], {}, 1.5):
+    for wrong in each(("x", [], {}, 1.5)):
         assert (await world.ada.post("getjobs", team=wrong))["status"] == -1
 
 
@@ -187,7 +187,7 @@ async def test_it_filters_by_progress(world: World) -> None:
     assert len(await names(world.ada, progressSuccess=0, progressActive="0")) == 4
     assert await names(world.ada, id=done, progressActive=1) == []
     for name in ("progressSuccess", "progressActive"):
-        for wrong in ("x", [], {}, 1.5):
+        for wrong in each(("x", [], {}, 1.5)):
             assert (await world.ada.post("getjobs", **{name: wrong}))["status"] == -1
 
 
@@ -235,6 +235,11 @@ async def test_the_order_is_day_then_number_then_creation(world: World) -> None:
     assert len(await names(world.ada, until=TOMORROW, limit=2**50, skip="1")) == 4
 
 
+async def test_jobs_of_one_request_keep_its_order(world: World) -> None:
+    await create(world.ada, *[job(str(number), day=TODAY) for number in range(30)])
+    assert await names(world.ada) == [str(number) for number in range(30)]
+
+
 async def test_it_sorts_by_any_property_both_ways(world: World) -> None:
     await create(
         world.ada,
@@ -259,20 +264,22 @@ async def test_it_sorts_by_any_property_both_ways(world: World) -> None:
 
 
 async def test_it_refuses_sorting_and_paging_that_cannot_be(world: World) -> None:
-    for status, wrong in (
-        (-11, {"sort": "nothing"}),
-        (-11, {"sort": {"day": 2}}),
-        (-11, {"sort": ",".join(["day"] * 9)}),
-        (-11, {"limit": 0}),
-        (-11, {"limit": -1}),
-        (-11, {"skip": -1}),
-        (-11, {"limit": 2**70}),
-        (-1, {"sort": 5}),
-        (-1, {"sort": ["day"]}),
-        (-1, {"sort": {"day": "up"}}),
-        (-1, {"limit": "x"}),
-        (-1, {"limit": 1.5}),
-        (-1, {"skip": {}}),
+    for status, wrong in each(
+        (
+            (-11, {"sort": "nothing"}),
+            (-11, {"sort": {"day": 2}}),
+            (-11, {"sort": ",".join(["day"] * 9)}),
+            (-11, {"limit": 0}),
+            (-11, {"limit": -1}),
+            (-11, {"skip": -1}),
+            (-11, {"limit": 2**70}),
+            (-1, {"sort": 5}),
+            (-1, {"sort": ["day"]}),
+            (-1, {"sort": {"day": "up"}}),
+            (-1, {"limit": "x"}),
+            (-1, {"limit": 1.5}),
+            (-1, {"skip": {}}),
+        )
     ):
         assert (await world.ada.post("getjobs", **wrong))["status"] == status, wrong
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,6 +24,20 @@ FIELDS = {
     *("end_lat", "end_lng", "distance", "waypoint_count", "speed_avg", "speed_max"),
     *("altitude_min", "altitude_max", "encoded"),
 }
+
+
+def decode_numbers(text: str) -> list[int]:
+    """Return the numbers of one series in the polyline's writing."""
+    numbers = [0]
+    bits = shift = 0
+    for character in text:
+        value = ord(character) - 63
+        bits |= (value & 31) << shift
+        shift += 5
+        if value < 32:
+            numbers.append(numbers[-1] + (~(bits >> 1) if bits & 1 else bits >> 1))
+            bits = shift = 0
+    return numbers[1:]
 
 
 async def drive(world: World, person: Person, pencil: Pencil) -> None:
@@ -61,10 +76,12 @@ async def test_the_encoded_line_is_the_way(world: World) -> None:
     assert len(line) == track["waypoint_count"] > 30
     assert line[0] == pytest.approx((track["start_lat"], track["start_lng"]), abs=1e-5)
     assert line[-1] == pytest.approx((track["end_lat"], track["end_lng"]), abs=1e-5)
-    length = sum(distance_m(*one, *other) for one, other in zip(line, line[1:], strict=False))
+    length = sum(distance_m(*one, *other) for one, other in pairwise(line))
     assert length == pytest.approx(track["distance"], rel=0.02)
-    # One heading a point, written like the numbers of a polyline: first east, then north.
-    assert len(decode_polyline("??" + track["course_encoded"])) > 0
+    headings = decode_numbers(track["course_encoded"])
+    assert len(headings) == len(line)
+    assert headings[2] == pytest.approx(90, abs=2)
+    assert headings[-3] % 360 == pytest.approx(0, abs=2)
 
 
 async def test_a_wild_fix_is_not_part_of_the_line(world: World) -> None:

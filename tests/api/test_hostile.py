@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.conftest import DATABASES, database_of
-from tests.job_table import LINES
+from tests.job_table import LINES, each
 from tests.program import running
 from tests.world import make_world
 
@@ -220,16 +220,18 @@ def test_ids_of_another_company_and_of_nobody_reach_nothing(target: Target) -> N
     texts = ("-1", "'", "';--", "%", "_", "*", "../", "\u202e", "x" * 100_000, "\ud7ff")
     ids = [target.foreign, "tpl-" + target.foreign, *texts]
     for one in ids:
-        for action, data, statuses in (
-            ("getjobs", {"id": one}, {0}),
-            ("getjobs", {"ids": [one] * 50}, {0}),
-            ("getjobs", {"worker": one}, {-2, 0} if one == "*" else {-2}),
-            ("editjobs", {"jobs": {one: {"priority": 1}}}, {-11}),
-            ("archivejobs", {"jobs": [one]}, {-11}),
-            ("restorejobs", {"jobs": {one: {}}}, {-11}),
-            ("deletejobs", {"jobs": [one]}, {0}),
-            ("createjobs", {"jobs": [{"placeUid": one}]}, {-11}),
-            ("createjobs", {"jobs": [{"receiverUid": one}]}, {-2, -11}),
+        for action, data, statuses in each(
+            (
+                ("getjobs", {"id": one}, {0}),
+                ("getjobs", {"ids": [one] * 50}, {0}),
+                ("getjobs", {"worker": one}, {-2, 0} if one == "*" else {-2}),
+                ("editjobs", {"jobs": {one: {"priority": 1}}}, {-11}),
+                ("archivejobs", {"jobs": [one]}, {-11}),
+                ("restorejobs", {"jobs": {one: {}}}, {-11}),
+                ("deletejobs", {"jobs": [one]}, {0}),
+                ("createjobs", {"jobs": [{"placeUid": one}]}, {-11}),
+                ("createjobs", {"jobs": [{"receiverUid": one}]}, {-2, -11}),
+            )
         ):
             answer = target.call(action, data)
             assert answer["status"] in statuses, (action, one[:50], answer)

@@ -74,7 +74,11 @@ async def test_it_says_where_a_member_is(world: World) -> None:
 
 async def test_members_are_keyed_as_they_were_asked_for(world: World) -> None:
     await seen(world, world.wanda)
-    by_name = {"Wanda@ACME.example": {}, world.willi.id: {}, "nobody@acme.example": {}}
+    by_name: dict[str, object] = {
+        "Wanda@ACME.example": {},
+        world.willi.id: {},
+        "nobody@acme.example": {},
+    }
 
     assert await found(world.ada, accounts=by_name) == {"Wanda@ACME.example", world.willi.id}
 
@@ -111,7 +115,11 @@ async def test_teams_choose_members(world: World, asked: dict[str, Any], names: 
 
 async def test_details_and_address_come_only_when_asked_for(world: World) -> None:
     await seen(world, world.wanda)
-    asked = {"accounts": {world.wanda.id: {}}, "withDetails": True, "withAddress": True}
+    asked: dict[str, Any] = {
+        "accounts": {world.wanda.id: {}},
+        "withDetails": True,
+        "withAddress": True,
+    }
 
     answer = await world.ada.post("locate", **asked, signal="ping")
 

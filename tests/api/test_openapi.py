@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import schemathesis
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 
 from roundsman.api.endpoints import ACTIONS
 from roundsman.api.envelope import STATUS
@@ -27,9 +28,10 @@ async def document(still_world: World) -> dict[str, Any]:
     return dict(answer.json())
 
 
-def schema_of(document: dict[str, Any], name: str) -> Draft202012Validator:
-    """Return a validator for a component of the document."""
-    return Draft202012Validator({**document, "$ref": f"#/components/schemas/{name}"})
+def errors_of(document: dict[str, Any], name: str, value: object) -> list[str]:
+    """Return what a component of the document finds wrong in a value."""
+    validator: Any = Draft202012Validator({**document, "$ref": f"#/components/schemas/{name}"})
+    return [error.message for error in validator.iter_errors(value)]
 
 
 async def test_it_is_a_valid_document_of_openapi_3_1(document: dict[str, Any]) -> None:
@@ -51,18 +53,9 @@ async def test_every_action_is_a_post_and_nothing_else_is_there(document: dict[s
 async def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
     components = document["components"]["schemas"]
 
-    def walk(value: Any) -> None:
-        if isinstance(value, dict):
-            target = value.get("$ref")
-            if target is not None:
-                assert target.removeprefix("#/components/schemas/") in components, target
-            for inner in value.values():
-                walk(inner)
-        elif isinstance(value, list):
-            for inner in value:
-                walk(inner)
-
-    walk(document)
+    targets = set(re.findall(r'"\$ref":"([^"]*)"', json.dumps(document, separators=(",", ":"))))
+    assert targets
+    assert targets == {f"#/components/schemas/{name}" for name in components}
 
 
 async def test_it_reaches_for_no_other_host(still_world: World) -> None:
@@ -80,13 +73,11 @@ async def test_every_property_of_a_job_is_described(document: dict[str, Any]) ->
 async def test_the_documented_job_input_is_the_one_that_is_taken(
     document: dict[str, Any],
 ) -> None:
-    validator = schema_of(document, "JobInput")
-    validator.validate(WHOLE_JOB)
+    assert errors_of(document, "JobInput", WHOLE_JOB) == []
     for line in LINES:
         wrongs = [wrong for wrong in line.wrong_types if not isinstance(wrong, str) or not wrong]
         for wrong in wrongs:
-            with pytest.raises(ValidationError):
-                validator.validate({line.wire: wrong})
+            assert errors_of(document, "JobInput", {line.wire: wrong}), (line.wire, wrong)
 
 
 async def test_answers_are_of_the_documented_form(world: World) -> None:
@@ -94,9 +85,9 @@ async def test_answers_are_of_the_documented_form(world: World) -> None:
     job = {**WHOLE_JOB, "worker": world.wanda.username, "custom_PO": "1"}
     made = await world.ada.post("createjobs", jobs=[job, {}])
     for one in made["jobs"]:
-        schema_of(document, "WireJob").validate(one)
+        assert errors_of(document, "WireJob", one) == []
     refused = await world.ada.post("createjobs", jobs=[{"priority": 11}])
-    schema_of(document, "Refused").validate(refused)
+    assert errors_of(document, "Refused", refused) == []
 
 
 async def test_every_status_code_is_explained(document: dict[str, Any]) -> None:

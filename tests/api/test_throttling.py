@@ -6,6 +6,7 @@ import pytest
 
 from roundsman.core.errors import Throttled
 from roundsman.http.limits import BUCKETS, Rate, Throttle
+from tests.job_table import each
 from tests.world import make_world
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ async def test_too_many_requests_of_one_key_are_put_off(database: str, tmp_path:
     world = make_world(database, tmp_path, api_rate=0.001, api_burst=3)
     for _ in range(3):
         assert (await world.ada.post("getjobs"))["status"] == 0
-    for action, body in (("getjobs", {"data": {}}), ("createjobs", {"data": {"jobs": [{}]}})):
+    for action, body in each((("getjobs", {"data": {}}), ("createjobs", {"data": {"jobs": [{}]}}))):
         answer = await world.ada.raw(action, json=body)
         assert answer.status_code == 200
         assert answer.json()["status"] == -9

@@ -101,7 +101,7 @@ async def test_of_two_positions_at_one_moment_the_better_stays_whichever_came_fi
     world: World,
 ) -> None:
     ts = seconds(world)
-    kept = []
+    kept: list[float | None] = []
     for person, order in ((world.wanda, (40, 9)), (world.willi, (9, 40))):
         phone = Phone(world, person)
         for accuracy in order:

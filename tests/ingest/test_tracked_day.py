@@ -86,7 +86,7 @@ async def test_every_order_of_arrival_ends_in_the_same_rows(evening: World) -> N
     circles = [area_at(stay.x, stay.y, name=f"job:{n}") for n, stay in enumerate(day.stays)]
     shuffled = luck.sample(fixes, k=len(fixes))
     late = fixes[:150] + fixes[300:] + fixes[150:300] + fixes[100:200]
-    results = []
+    results: list[tuple[list[Segment], list[Visit]]] = []
     for person, arriving, size, fold_each in (
         (evening.wanda, fixes, 60, True),
         (evening.willi, shuffled, 200, True),
@@ -103,15 +103,11 @@ async def test_every_order_of_arrival_ends_in_the_same_rows(evening: World) -> N
     assert results[1:] == [results[0]] * 3
 
 
-async def test_a_short_day_and_a_long_backlog_fold_alike(
-    evening: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fixes = days.measure(days.van(5, customers=2), days.every(20), seed=5)
-    await arrive(evening, Phone(evening, evening.wanda), fixes, size=50, fold_each=True)
-    # The limits are numbers of the fold, made small so that one day counts as a long backlog.
-    monkeypatch.setattr(fold, "SHORT", 20)
-    monkeypatch.setattr(fold, "SLICE", 90)
-    await arrive(evening, Phone(evening, evening.willi), fixes, size=500, fold_each=False)
+async def test_a_short_day_and_a_long_backlog_fold_alike(evening: World) -> None:
+    fixes = days.measure(days.van(5, customers=2), days.every(5), seed=5)
+    assert len(fixes) > 2 * fold.SHORT
+    await arrive(evening, Phone(evening, evening.wanda), fixes, size=200, fold_each=True)
+    await arrive(evening, Phone(evening, evening.willi), fixes, size=2000, fold_each=False)
 
     assert derived(evening, evening.willi) == derived(evening, evening.wanda)
 

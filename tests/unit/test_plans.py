@@ -16,16 +16,19 @@ from sqlalchemy import Table
 from roundsman.accounts import queries as accounts
 from roundsman.accounts.model import Member
 from roundsman.accounts.rights import Role
-from roundsman.core.ids import CompanyId, JobId, MemberId, PlaceId
+from roundsman.core.ids import CompanyId, DeviceId, JobId, MemberId, PlaceId
 from roundsman.events import queries as events
 from roundsman.jobs import queries as jobs
 from roundsman.jobs.model import Job
 from roundsman.jobs.queries import Filter
 from roundsman.places import queries as places
+from roundsman.places.areas import Area
 from roundsman.places.model import Place
 from roundsman.storage.database import Tx, open_database
 from roundsman.storage.dialects import POSTGRESQL, SQLITE
 from roundsman.storage.schema import DIRECTORIES, metadata
+from roundsman.tracking.devices import Device
+from roundsman.tracking.queries import devices, fixes, folds, live, segments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 COMPANIES = [CompanyId("acme01"), CompanyId("zeta01")]
 ACME = COMPANIES[0]
 WANDA = MemberId("worker0")
+VAN = DeviceId("van")
 FIRST_DAY = date(2026, 1, 1)
 TODAY = 20260105
 JOBS, DAYS, WORKERS = 3000, 60, 20
@@ -58,7 +62,10 @@ class Listener(Tx):
     def row(self, statement: Statement, /, **params: Any) -> None:
         self.rows(statement, **params)
 
-    def run(self, statement: Statement, /, **params: Any) -> int:
+    def run(self, statement: Statement, /, **params: Any) -> None:
+        self.rows(statement, **params)
+
+    def count(self, statement: Statement, /, **params: Any) -> int:
         self.rows(statement, **params)
         return 0
 
@@ -117,11 +124,58 @@ QUESTIONS = {
     ),
     "a member": Question(lambda tx: accounts.find_member(tx, ACME, WANDA), "pk_member"),
     "places by id": Question(lambda tx: places.find_many(tx, ACME, ["place5"]), "pk_place"),
+    "fixes to fold": Question(lambda tx: fixes.after(tx, ACME, WANDA, 0, 500), "pk_fix"),
+    "a fix that came before": Question(lambda tx: fixes.at(tx, ACME, WANDA, VAN, [1, 2]), "pk_fix"),
+    "the path of a trip": Question(
+        lambda tx: fixes.path(tx, ACME, WANDA, (0, 9), coarsest_m=100, most=9), "pk_fix"
+    ),
+    "who is to be folded": Question(
+        lambda tx: folds.due(tx, 20, now_us=9, lost_us=0), "ix_fold_state_dirty"
+    ),
+    "whose time has changed": Question(
+        lambda tx: folds.due(tx, 20, now_us=9, lost_us=0), "ix_fold_state_wake"
+    ),
+    "the newest snapshot": Question(
+        lambda tx: folds.state_before(tx, ACME, WANDA, 9), "pk_snapshot"
+    ),
+    "segments to refold": Question(
+        lambda tx: segments.segments_from(tx, ACME, WANDA, 5), "ix_segment_seq"
+    ),
+    "segments of a day": Question(
+        lambda tx: segments.segments_within(tx, ACME, WANDA, (0, 9), 50), "ix_segment_start"
+    ),
+    "visits to refold": Question(
+        lambda tx: segments.visits_from(tx, ACME, WANDA, 5), "ix_visit_seq"
+    ),
+    "visits of a day": Question(
+        lambda tx: segments.visits_within(tx, ACME, WANDA, (0, 9), 50), "ix_visit_member"
+    ),
+    "visitors of an area": Question(
+        lambda tx: segments.visitors(tx, ACME, "job:5"), "ix_visit_area"
+    ),
+    "positions since a moment": Question(
+        lambda tx: live.live_states(tx, ACME, since_us=5), "ix_live_state_updated"
+    ),
+    "areas near a fix": Question(
+        lambda tx: places.areas_in_cells(tx, ACME, WANDA, [1, 2], 0), "pk_area_cell"
+    ),
+    "a device": Question(lambda tx: devices.find(tx, ACME, VAN), "pk_device"),
     "facts that wait": Question(lambda tx: events.pending(tx, 200), "ix_outbox_pending"),
     "the history of a job": Question(
         lambda tx: events.history(tx, ACME, "job:5", 50), "ix_outbox_subject"
     ),
 }
+
+
+def area_of(place: Place, number: int) -> Area:
+    return Area(
+        id=f"place:{place.id}",
+        kind="place",
+        subject=place.id,
+        lat_e7=480_000_000 + 200_000 * number,
+        lng_e7=160_000_000,
+        radius_m=100,
+    )
 
 
 def fill(url: str) -> None:
@@ -157,8 +211,12 @@ def fill(url: str) -> None:
     def write(tx: Tx) -> None:
         for company in COMPANIES:
             jobs.add_many(tx, company, every)
-            for site in sites:
+            for number, site in enumerate(sites):
                 places.save(tx, company, site)
+                places.save_area(tx, company, area_of(site, number))
+            for person in people:
+                phone = Device(id=DeviceId(f"phone-{person.id}"), member=person.id, created_ms=0)
+                devices.save(tx, company, phone)
             for person in people:
                 accounts.save_member(tx, company, person)
 

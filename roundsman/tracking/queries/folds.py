@@ -10,6 +10,7 @@ from sqlalchemy import (
     bindparam,
     case,
     delete,
+    literal_column,
     or_,
     select,
     update,
@@ -22,6 +23,8 @@ from roundsman.storage.schema import fold_state as table
 from roundsman.storage.schema import snapshot
 
 CLEAN = -1
+# SQLite uses a partial index only where it reads the index's own condition, so no parameter here.
+_NOTHING: ColumnElement[int] = literal_column("0")
 
 _c = table.c
 _OURS = (_c.company_id == bindparam("company"), _c.member_id == bindparam("member"))
@@ -82,13 +85,15 @@ def _due(condition: ColumnElement[bool], first: ColumnElement[int]) -> Statement
 # One that a long fold took and never brought back is due again after a while.
 _DIRTY = _due(
     and_(
-        _c.since_us > 0,
+        _c.since_us > _NOTHING,
         _c.since_us <= bindparam("now_us"),
         or_(_c.taken_ms == CLEAN, _c.since_us < bindparam("lost_us")),
     ),
     _c.since_us,
 )
-_AWAKE = _due(and_(_c.wake_ms > 0, _c.wake_ms <= bindparam("now_ms"), _c.since_us == 0), _c.wake_ms)
+_AWAKE = _due(
+    and_(_c.wake_ms > _NOTHING, _c.wake_ms <= bindparam("now_ms"), _c.since_us == 0), _c.wake_ms
+)
 _ONE = Statement(select(*_COLUMNS).where(*_OURS).with_for_update())
 _TAKE = Statement(
     update(table)

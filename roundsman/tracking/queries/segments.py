@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, delete, insert, or_, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from roundsman.core.ids import CompanyId, MemberId
 from roundsman.storage.database import Tx
@@ -14,6 +14,9 @@ from roundsman.storage.schema import segment as table
 from roundsman.storage.schema import visit as visit_table
 from roundsman.tracking.identity import OPEN, StoredSegment, StoredVisit
 from roundsman.tracking.model import Passage, Segment, Visit
+
+# A visit that lasted longer than this is found by its beginning only.
+LONGEST_MS = 62 * 86_400_000
 
 _s = table.c
 _v = visit_table.c
@@ -27,10 +30,10 @@ _VISITS_OURS = (_v.company_id == bindparam("company"), _v.member_id == bindparam
 _SEGMENT = (_s.segment_id, _s.seq, _s.doc)
 _VISIT = (_v.visit_id, _v.member_id, _v.seq, _v.doc)
 
-_SEGMENTS_FROM = Statement(
-    select(*_SEGMENT)
-    .where(*_SEGMENTS_OURS, or_(_s.seq >= bindparam("first"), _s.seq == OPEN))
-    .order_by(_s.start_ms, _s.segment_id)
+# Two questions each, so that every database answers them from the index of the numbers.
+_SEGMENTS_FROM, _SEGMENTS_OPEN = (
+    Statement(select(*_SEGMENT).where(*_SEGMENTS_OURS, condition).order_by(_s.seq))
+    for condition in (_s.seq >= bindparam("first"), _s.seq <= OPEN)
 )
 _SEGMENTS_WITHIN = Statement(
     select(*_SEGMENT)
@@ -51,19 +54,19 @@ _SEGMENT_BEFORE = Statement(
 _SAVE_SEGMENT = upsert(table, keys=["company_id", "member_id", "segment_id"])
 _REMOVE_SEGMENTS = Statement(delete(table).where(*_SEGMENTS_OURS, is_in(_s.segment_id, "ids")))
 
-_VISITS_FROM = Statement(
-    select(*_VISIT)
-    .where(*_VISITS_OURS, or_(_v.seq >= bindparam("first"), _v.seq == OPEN))
-    .order_by(_v.enter_ms, _v.area_id, _v.visit_id)
+_VISITS_FROM, _VISITS_OPEN = (
+    Statement(select(*_VISIT).where(*_VISITS_OURS, condition).order_by(_v.seq))
+    for condition in (_v.seq >= bindparam("first"), _v.seq <= OPEN)
 )
 _VISITS_WITHIN = Statement(
     select(*_VISIT)
     .where(
         *_VISITS_OURS,
+        _v.enter_ms >= bindparam("earliest"),
         _v.enter_ms <= bindparam("until"),
-        or_(_v.exit_ms >= bindparam("since"), _v.exit_ms == 0),
+        _v.seq != OPEN,
     )
-    .order_by(_v.enter_ms, _v.area_id, _v.visit_id)
+    .order_by(_v.enter_ms)
     .limit(bindparam("most"))
 )
 _VISITORS = Statement(
@@ -92,7 +95,9 @@ _ADD_PASSAGE = Statement(insert(passage))
 def segments_from(tx: Tx, company: CompanyId, member: MemberId, first: int) -> list[StoredSegment]:
     """Return the segments of outcome number `first` and later, and of the open tail."""
     rows = tx.rows(_SEGMENTS_FROM, company=company, member=member, first=first)
-    return [_stored_segment(row) for row in rows]
+    rows += tx.rows(_SEGMENTS_OPEN, company=company, member=member)
+    found = [_stored_segment(row) for row in rows]
+    return sorted(found, key=lambda one: (one.what.start_ms, one.id))
 
 
 def segments_within(
@@ -140,18 +145,36 @@ def remove_segments(tx: Tx, company: CompanyId, member: MemberId, ids: Sequence[
 def visits_from(tx: Tx, company: CompanyId, member: MemberId, first: int) -> list[StoredVisit]:
     """Return the visits of outcome number `first` and later, and those not yet certain."""
     rows = tx.rows(_VISITS_FROM, company=company, member=member, first=first)
-    return [_stored_visit(row) for row in rows]
+    rows += tx.rows(_VISITS_OPEN, company=company, member=member)
+    return _in_order(_stored_visit(row) for row in rows)
 
 
 def visits_within(
     tx: Tx, company: CompanyId, member: MemberId, span_ms: tuple[int, int], most: int
 ) -> list[StoredVisit]:
-    """Return the visits that overlap a span of time, in order of time."""
+    """Return the visits that overlap a span of time, in order of time.
+
+    One that is over and began more than `LONGEST_MS` before the span is not looked for.
+    """
     since, until = span_ms
     rows = tx.rows(
-        _VISITS_WITHIN, company=company, member=member, since=since, until=until, most=most
+        _VISITS_WITHIN,
+        company=company,
+        member=member,
+        earliest=since - LONGEST_MS,
+        until=until,
+        most=most,
     )
-    return [_stored_visit(row) for row in rows]
+    rows += tx.rows(_VISITS_OPEN, company=company, member=member)
+    return _in_order(
+        one
+        for one in map(_stored_visit, rows)
+        if one.what.enter_ms <= until and (one.what.exit_ms == 0 or one.what.exit_ms >= since)
+    )
+
+
+def _in_order(visits: Iterable[StoredVisit]) -> list[StoredVisit]:
+    return sorted(visits, key=lambda one: (one.what.enter_ms, one.what.area, one.id))
 
 
 def visitors(tx: Tx, company: CompanyId, area: str) -> list[tuple[MemberId, bool]]:

@@ -12,7 +12,7 @@ from roundsman.core.geo import Point, distance_m
 from roundsman.demo import city
 from roundsman.demo.cast import BOSS, EVERYBODY, LATE, TEAMS, WORKERS
 from roundsman.demo.customers import COLORS, customers
-from roundsman.demo.days import APART_M, house_near, is_in_porto, jobs_of_day
+from roundsman.demo.days import APART_M, house_near, is_served, jobs_of_day
 from roundsman.demo.planning import teams_by_need
 from roundsman.demo.work import works
 
@@ -89,13 +89,14 @@ def test_every_job_is_something_one_would_send_somebody_for(
     for team, jobs in day.items():
         for job in jobs:
             assert job["destinationName"]
-            assert job["destinationText"].endswith(", Porto")
-            assert is_in_porto(Point(job["destinationLat"], job["destinationLng"]))
+            assert job["destinationText"].count(",") >= 1
+            assert is_served(Point(job["destinationLat"], job["destinationLng"]))
             assert 10 * 60 <= job["onSiteSeconds"] <= 45 * 60
             assert job["contactPhone"].startswith("+3519000")
-            start, end = job.get("windowStart", 0), job.get("windowEnd", 2400)
-            assert team.start <= start // 100 * 60 + start % 100
-            assert end // 100 * 60 + end % 100 <= max(team.end, 24 * 60)
+            if "windowEnd" in job:
+                start, end = job["windowStart"], job["windowEnd"]
+                assert team.start <= start // 100 * 60 + start % 100
+                assert end // 100 * 60 + end % 100 <= team.end
     assert sum("windowEnd" in job for jobs in day.values() for job in jobs) > 30
     assert sum("placeUid" in job for jobs in day.values() for job in jobs) > 40
 
@@ -109,7 +110,7 @@ def test_nobody_is_visited_at_home_in_the_night(day: dict[Team, list[dict[str, A
 
 
 def test_every_kind_of_place_has_work_and_a_colour() -> None:
-    kinds = {one.kind for one in customers()} - {"office"}
+    kinds = {one.kind for one in customers()} - {"office", "supplier"}
     assert kinds <= {work.at for work in works()}
     assert {one.kind for one in customers()} == set(COLORS)
     assert len(customers()) == len({one.name for one in customers()}) >= 40

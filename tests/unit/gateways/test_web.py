@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,7 +17,7 @@ from roundsman.gateways.web import ANSWER_LIMIT, Client, Limits, Reply
 from tests.servers import Answer, Inbox, free_port, hook_receiver
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 
 pytestmark = pytest.mark.anyio
 
@@ -44,17 +45,31 @@ async def post(client: Client, url: str, **headers: str) -> Reply:
 @contextlib.asynccontextmanager
 async def speaking(
     answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
-) -> AsyncIterator[str]:
+    context: ssl.SSLContext | None = None,
+) -> AsyncGenerator[str]:
     """Listen with a server that says exactly what `answer` writes."""
+    talks: set[asyncio.Task[Any]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.CancelledError):
+        task = asyncio.current_task()
+        assert task is not None
+        talks.add(task)
+        try:
             await answer(reader, writer)
-        writer.close()
+        except (ConnectionError, EOFError, asyncio.CancelledError):
+            pass  # the caller went away, or the test is over
+        finally:
+            writer.transport.abort()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=context)
+    scheme = "https" if context else "http"
+    try:
+        yield f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    finally:
+        server.close()
+        for task in talks:
+            task.cancel()
+        await asyncio.gather(*talks, return_exceptions=True)
 
 
 async def test_it_sends_the_body_and_the_headers(client: Client, inbox: Inbox) -> None:
@@ -103,7 +118,7 @@ async def test_a_name_that_leads_inside_is_not_called(inbox: Inbox) -> None:
 
 
 async def test_a_name_is_resolved_once_and_the_checked_address_is_called(
-    client: Client, inbox: Inbox, monkeypatch: pytest.MonkeyPatch
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
     resolve = socket.getaddrinfo
@@ -160,24 +175,15 @@ async def test_it_says_why_nothing_was_answered(
     assert (reply.status, reply.error) == (0, error)
 
 
-async def test_a_certificate_nobody_vouches_for_is_refused(client: Client, tmp_path: Any) -> None:
-    process = await asyncio.create_subprocess_exec(
-        *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1"),
-        *("-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"),
-        *("-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "cert")),
-        stderr=asyncio.subprocess.DEVNULL,
-    )
-    assert await process.wait() == 0
+async def test_a_certificate_nobody_vouches_for_is_refused(client: Client) -> None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(tmp_path / "cert", tmp_path / "key")
+    context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))
 
     async def never(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
         await reader.read()
 
-    server = await asyncio.start_server(never, "127.0.0.1", 0, ssl=context)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        assert (await post(client, f"https://127.0.0.1:{port}/")).error == "tls"
+    async with speaking(never, context) as url:
+        assert (await post(client, url)).error == "tls"
 
 
 async def test_who_does_not_answer_in_time_is_given_up() -> None:

@@ -65,13 +65,13 @@ class Tracker:
         self, happenings: list[tuple[str, str, float, float]], *, corrects: bool = False
     ) -> None:
         def write(tx: Tx) -> None:
-            visits = [self._visit(*one) for one in happenings]
+            visits = [self.visit(*one) for one in happenings]
             segments.save_visits(tx, self.person.company, visits)
             for job, visit, enter, leave in happenings:
                 if not leave or corrects:
-                    self._emit(tx, AreaEntered, job, visit, at(enter), corrects=corrects)
+                    self.emit(tx, AreaEntered, job, visit, at(enter), corrects=corrects)
                 if leave:
-                    self._emit(tx, AreaLeft, job, visit, at(leave), corrects=corrects)
+                    self.emit(tx, AreaLeft, job, visit, at(leave), corrects=corrects)
 
         self.world.db.write_now(write)
         await settle(self.world)
@@ -81,12 +81,12 @@ class Tracker:
 
         def write(tx: Tx) -> None:
             segments.remove_visits(tx, self.person.company, [visit])
-            self._emit(tx, AreaVisitRetracted, job, visit, at(enter), corrects=True)
+            self.emit(tx, AreaVisitRetracted, job, visit, at(enter), corrects=True)
 
         self.world.db.write_now(write)
         await settle(self.world)
 
-    def _visit(self, job: str, visit: str, enter: float, leave: float) -> StoredVisit:
+    def visit(self, job: str, visit: str, enter: float, leave: float) -> StoredVisit:
         what = Visit(
             area=f"job:{job}",
             enter_ms=at(enter),
@@ -101,7 +101,7 @@ class Tracker:
         )
         return StoredVisit(visit, self.person.id, OPEN, what)
 
-    def _emit(
+    def emit(
         self, tx: Tx, kind: type[AreaEvent], job: str, visit: str, at_ms: int, **more: bool
     ) -> None:
         event = kind(
@@ -273,8 +273,8 @@ async def test_a_departure_that_never_was_is_corrected(world: World, wanda: Trac
     await wanda.tell((job, "v1", 10, 40))
 
     def still_inside(tx: Tx) -> None:
-        segments.save_visits(tx, world.acme, [wanda._visit(job, "v1", 10, 0)])  # noqa: SLF001 - the test's own
-        wanda._emit(tx, AreaEntered, job, "v1", at(10), corrects=True)  # noqa: SLF001 - likewise
+        segments.save_visits(tx, world.acme, [wanda.visit(job, "v1", 10, 0)])
+        wanda.emit(tx, AreaEntered, job, "v1", at(10), corrects=True)
 
     world.db.write_now(still_inside)
     await settle(world)

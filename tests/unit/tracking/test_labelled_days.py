@@ -64,11 +64,17 @@ def overlap(one: Spanning, other: Spanning) -> float:
 
 type Make = Callable[[int], days.Day]
 
+
+def indoors(seed: int) -> days.Day:
+    """A round by van whose customers are all under a roof."""
+    return days.van(seed, is_indoor=True)
+
+
 DAYS: dict[str, tuple[Make, Parameters]] = {
     "van": (cache(days.van), VEHICLE),
     "foot": (cache(days.foot), FOOT),
     "jam": (cache(days.jam), VEHICLE),
-    "indoors": (cache(lambda seed: days.van(seed, is_indoor=True)), VEHICLE),
+    "indoors": (cache(indoors), VEHICLE),
 }
 
 

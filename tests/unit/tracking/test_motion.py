@@ -156,7 +156,7 @@ def test_a_round_across_the_date_line_is_the_same_round() -> None:
 
 
 def test_standing_on_the_date_line_has_its_anchor_there() -> None:
-    fixes = []
+    fixes: list[Fix] = []
     for number in range(60):
         pencil = Pencil()
         pencil.now_s = number * 10

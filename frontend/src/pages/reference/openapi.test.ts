@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 
-import { type Document, read, search, typeOf } from "./openapi";
+import { type Document, read, search } from "./openapi";
+import { typeOf } from "./schema";
 
 const DOCUMENT: Document = {
   info: { version: "0.1.0", description: "Every action is a POST." },

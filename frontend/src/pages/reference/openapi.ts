@@ -1,34 +1,8 @@
 // Reads an OpenAPI 3.1 document into what the page shows. Only the parts our server writes are
 // understood; what is missing is left out, so an unknown document never breaks the page.
 
-/** A JSON schema as it stands in the document. */
-export interface Schema {
-  $ref?: string;
-  title?: string;
-  description?: string;
-  type?: string | string[];
-  format?: string;
-  enum?: unknown[];
-  const?: unknown;
-  default?: unknown;
-  example?: unknown;
-  examples?: unknown[];
-  deprecated?: boolean;
-  properties?: Record<string, Schema>;
-  required?: string[];
-  additionalProperties?: Schema | boolean;
-  items?: Schema;
-  prefixItems?: Schema[];
-  anyOf?: Schema[];
-  oneOf?: Schema[];
-  allOf?: Schema[];
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  minItems?: number;
-  maxItems?: number;
-}
+import { example } from "./example";
+import { nameOf, notesOf, type Schema, type TypePart, typeOf } from "./schema";
 
 interface Media {
   schema?: Schema;
@@ -57,12 +31,6 @@ export interface StatusCode {
   status: number;
   meaning: string;
   codes: string[];
-}
-
-/** One part of a written type: text, or the name of an object described on the page. */
-export interface TypePart {
-  text: string;
-  object: boolean;
 }
 
 export interface Field {
@@ -115,10 +83,6 @@ export interface Reference {
   objects: ObjectType[];
   statuses: StatusCode[];
 }
-
-// What msgspec writes as the limits of every integer says nothing to a reader.
-const SAFE = Number.MAX_SAFE_INTEGER;
-const DEEPEST_EXAMPLE = 6;
 
 /** Everything the page shows of `document`. `today` is the day of the examples, YYYYMMDD. */
 export function read(document: Document, today: number): Reference {
@@ -230,159 +194,6 @@ function successOf(
     const status = (schemas[nameOf(one)] ?? one).properties?.["status"];
     return status?.maximum === undefined || status.maximum >= 0;
   });
-}
-
-function nameOf(schema: Schema | undefined): string {
-  return schema?.$ref?.split("/").at(-1) ?? "";
-}
-
-/** The type of a schema in words; names of objects are remembered in `used`. */
-export function typeOf(schema: Schema, used: Set<string>): TypePart[] {
-  const name = nameOf(schema);
-  if (name) {
-    used.add(name);
-    return [{ text: name, object: true }];
-  }
-  const choices = schema.anyOf ?? schema.oneOf ?? schema.allOf;
-  if (choices) {
-    // Null stands for "not given" all over; the page says so once.
-    const real = choices.filter((one) => one.type !== "null");
-    return between(
-      real.map((one) => typeOf(one, used)),
-      " or ",
-    );
-  }
-  if (schema.const !== undefined) return [{ text: JSON.stringify(schema.const), object: false }];
-  if (schema.enum) {
-    return [{ text: schema.enum.map((one) => JSON.stringify(one)).join(" · "), object: false }];
-  }
-  if (schema.type === "array") {
-    return schema.items
-      ? [{ text: "list of ", object: false }, ...typeOf(schema.items, used)]
-      : [{ text: "list", object: false }];
-  }
-  if (schema.type === "object" && typeof schema.additionalProperties === "object") {
-    return [{ text: "object of ", object: false }, ...typeOf(schema.additionalProperties, used)];
-  }
-  const plain = Array.isArray(schema.type)
-    ? schema.type.filter((one) => one !== "null").join(" or ")
-    : (schema.type ?? "any");
-  return [{ text: schema.format ? `${plain} (${schema.format})` : plain, object: false }];
-}
-
-function between(parts: TypePart[][], glue: string): TypePart[] {
-  return parts.flatMap((part, at) => (at === 0 ? part : [{ text: glue, object: false }, ...part]));
-}
-
-function notesOf(schema: Schema): string[] {
-  const inner = schema.anyOf?.find((one) => one.type !== "null") ?? schema;
-  const notes: string[] = [];
-  const low = inner.minimum !== undefined && inner.minimum > -SAFE ? inner.minimum : undefined;
-  const high = inner.maximum !== undefined && inner.maximum < SAFE ? inner.maximum : undefined;
-  if (low !== undefined && high !== undefined) notes.push(`${low} to ${high}`);
-  else if (low !== undefined) notes.push(`at least ${low}`);
-  else if (high !== undefined) notes.push(`at most ${high}`);
-  if (inner.maxLength !== undefined) notes.push(`at most ${inner.maxLength} characters`);
-  if (inner.maxItems !== undefined) notes.push(`at most ${inner.maxItems} entries`);
-  const fallback = schema.default;
-  if (fallback !== undefined && fallback !== null && !isEmpty(fallback)) {
-    notes.push(`default ${JSON.stringify(fallback)}`);
-  }
-  return notes;
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === "" || (typeof value === "object" && Object.keys(value ?? {}).length === 0);
-}
-
-// What a reader understands at once, by the name of the field.
-function sample(name: string, today: number): unknown {
-  const samples: Record<string, unknown> = {
-    id: "65a1b2c3d4e5f60718293a4b",
-    ids: ["65a1b2c3d4e5f60718293a4b"],
-    day: today,
-    from: today,
-    until: today,
-    worker: "wanda@example.com",
-    workers: ["wanda@example.com"],
-    account: "wanda@example.com",
-    username: "wanda@example.com",
-    email: "wanda@example.com",
-    name: "Wanda Weber",
-    uid: "h4863l",
-    uids: ["h4863l"],
-    uidSecondary: "ERP-20931",
-    destinationName: "Boiler inspection",
-    destinationText: "Rua de Cedofeita 12, Porto",
-    destinationLat: 41.1512,
-    destinationLng: -8.6185,
-    contactName: "Marta Silva",
-    contactPhone: "+351222001002",
-    lat: 41.1512,
-    lng: -8.6185,
-    url: "https://erp.example/hook",
-    reporttype: "jobs",
-    status: 0,
-  };
-  return samples[name];
-}
-
-/** Which optional fields an example of a request shows, so that it does something sensible. */
-const TELLING = new Set([
-  "day",
-  "worker",
-  "destinationName",
-  "destinationText",
-  "destinationLat",
-  "destinationLng",
-  "name",
-  "username",
-  "lat",
-  "lng",
-]);
-
-function example(
-  schema: Schema,
-  follow: (schema: Schema | undefined) => Schema,
-  today: number,
-  depth: number,
-  asking: boolean,
-): unknown {
-  const whole = follow(schema);
-  const given = schema.example ?? schema.examples?.[0] ?? whole.example ?? whole.examples?.[0];
-  if (given !== undefined) return given;
-  const inner = whole.anyOf?.find((one) => one.type !== "null") ?? whole.oneOf?.[0];
-  if (inner) return example(inner, follow, today, depth, asking);
-  if (whole.const !== undefined) return whole.const;
-  if (whole.enum) return whole.enum[0];
-  const type = Array.isArray(whole.type) ? whole.type[0] : whole.type;
-  if (type === "array") {
-    if (!whole.items || depth >= DEEPEST_EXAMPLE) return [];
-    return [example(whole.items, follow, today, depth + 1, asking)];
-  }
-  if (type === "object" || whole.properties) {
-    if (depth >= DEEPEST_EXAMPLE) return {};
-    const required = new Set(whole.required ?? []);
-    const shown = Object.entries(whole.properties ?? {}).filter(
-      ([name, property]) =>
-        !asking || required.has(name) || (TELLING.has(name) && !property.deprecated),
-    );
-    if (shown.length === 0 && typeof whole.additionalProperties === "object") {
-      const value = example(whole.additionalProperties, follow, today, depth + 1, asking);
-      return { "65a1b2c3d4e5f60718293a4b": value };
-    }
-    return Object.fromEntries(
-      shown.map(([name, property]) => [
-        name,
-        sample(name, today) ??
-          property.default ??
-          example(property, follow, today, depth + 1, asking),
-      ]),
-    );
-  }
-  if (type === "integer" || type === "number") return 0;
-  if (type === "boolean") return false;
-  return "";
 }
 
 /** Groups with only what holds every word of `text`; fields count too. */
