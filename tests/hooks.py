@@ -80,6 +80,12 @@ class _Conversation(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     inbox: Inbox
 
+    @override
+    def handle(self) -> None:
+        """Converse until one side hangs up, be it in the middle of a word."""
+        with contextlib.suppress(ConnectionError):
+            super().handle()
+
     def __getattr__(self, name: str) -> Any:  # http.server asks for do_GET, do_POST ...
         if name.startswith("do_"):
             return self._converse

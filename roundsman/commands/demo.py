@@ -32,11 +32,12 @@ def drive(settings: Settings, tell: Tell, speed: Speed, *, url: str, parent: int
 async def _drive(
     db: Db, settings: Settings, tell: Tell, speed: Speed, url: str, parent: int
 ) -> None:
-    memory = await running.introduced(db, settings.data)
-    if not parent:
-        tell(Said(text=f"\n{introduction(url, memory)}\n", data=as_data(url, memory)))
+    def introduce(memory: Memory) -> None:
+        if not parent:
+            tell(Said(text=f"\n{introduction(url, memory)}\n", data=as_data(url, memory)))
+
     pace = Pace(speed.factor, speed.hours)
-    working = asyncio.create_task(running.run(db, settings.data, memory, url, pace))
+    working = asyncio.create_task(running.run(db, settings.data, url, pace, introduce))
     if parent:
         watching = asyncio.create_task(_until_orphaned(parent))
         await asyncio.wait({working, watching}, return_when=asyncio.FIRST_COMPLETED)

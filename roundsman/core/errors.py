@@ -153,3 +153,9 @@ class NotEmpty(Refusal):
     """A restore would mix a backup with data that is there already."""
 
     code = "not_empty"
+
+
+class TurnedDown(Refusal):
+    """A server refused what the demo company's clients asked of it."""
+
+    code = "turned_down"

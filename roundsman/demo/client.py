@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 
-from roundsman.core.errors import NotReady, Refusal
+from roundsman.core.errors import NotReady, TurnedDown
 from roundsman.demo.driving import KNOTS_PER_MPS, Fix
 
 # Statuses that pass: throttled, not ready; and the visitor who switched the API off for a while.
@@ -17,12 +17,6 @@ TIMEOUT_S = 60.0
 # A server that is away is asked again after so many seconds, doubling up to the second number.
 RETRY_S = (0.5, 20.0)
 FIXES_AT_ONCE = 1500
-
-
-class Turned(Refusal):
-    """The server answered the demo with a refusal that asking again does not mend."""
-
-    code = "demo_refused"
 
 
 class Client:
@@ -109,7 +103,7 @@ class Client:
             await patience.wait(answer)
 
     def _turned(self, words: str) -> NoReturn:
-        raise Turned(f"The server at {self.url} refused. {words}")
+        raise TurnedDown(f"The server at {self.url} refused. {words}")
 
 
 class _Patience:

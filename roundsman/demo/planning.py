@@ -1,6 +1,6 @@
 """The office of the demo company: writes jobs, shares them out, puts the rounds in order."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -38,27 +38,37 @@ async def written(client: Client, key: str, day: date) -> list[dict[str, Any]]:
     return [job for job in said["jobs"] if job["uidSecondary"].startswith(PREFIX)]
 
 
-async def share_out(client: Client, key: str, day: date, team: Team) -> None:
-    """Give the jobs that nobody has to the team's workers, and put each round in order."""
+async def share_out(client: Client, key: str, day: date, team: Team) -> AsyncIterator[Person]:
+    """Give the jobs that nobody has to the team's workers and put each round in order.
+
+    Yields each worker as soon as their round is ready.
+    """
     jobs = [job for job in await written(client, key, day) if job["teamId"] == team.id]
     free = [job["id"] for job in jobs if not job["worker"]]
     workers = [person for person in WORKERS if person.team == team]
     # Some jobs may fit into nobody's day. As long as rounds are empty this has not been done.
-    if len(free) < len(jobs) // 2:
-        return
-    names = [person.username for person in workers]
-    await client.post(
-        key, "autoassign", jobs=free, workers=names, method="size", day=to_yyyymmdd(day)
-    )
-    for person in workers:
+    is_new = len(free) > len(jobs) // 2
+    if is_new:
+        names = [person.username for person in workers]
         await client.post(
-            key,
-            "optimizeroute",
-            day=to_yyyymmdd(day),
-            account=person.username,
-            solve=True,
-            constraints={"working_hours": True, "time_window": True, "max_jobs": MOST_JOBS},
+            key, "autoassign", jobs=free, workers=names, method="size", day=to_yyyymmdd(day)
         )
+    for person in workers:
+        if is_new:
+            await _put_in_order(client, key, day, person)
+        yield person
+
+
+async def _put_in_order(client: Client, key: str, day: date, person: Person) -> None:
+    """Order a worker's round within hours and windows."""
+    await client.post(
+        key,
+        "optimizeroute",
+        day=to_yyyymmdd(day),
+        account=person.username,
+        solve=True,
+        constraints={"working_hours": True, "time_window": True, "max_jobs": MOST_JOBS},
+    )
 
 
 async def round_of(client: Client, key: str, person: Person, day: date) -> list[Task]:

@@ -1,7 +1,7 @@
 """The demo company at work: founded, planned and driven against a running server until stopped."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from roundsman.core.clock import at_local, local_day, utc_now
 from roundsman.core.errors import NotReady, Refusal
 from roundsman.demo import city, founding, planning, working
-from roundsman.demo.cast import DISPATCHER, TEAMS, TIMEZONE, WORKERS, Team
+from roundsman.demo.cast import DISPATCHER, TEAMS, TIMEZONE, WORKERS, Person, Team
 from roundsman.demo.city import Graph
 from roundsman.demo.client import Client
 from roundsman.demo.memory import Memory, recalled, remember
@@ -22,7 +22,7 @@ from roundsman.storage.database import Db
 
 _log = structlog.get_logger()
 
-START_S = 30.0
+START_S = 15.0
 WEEK_DAYS = 7
 # The days before today were a little quieter.
 PAST_SHARE = 0.8
@@ -55,16 +55,23 @@ class _Office(Struct, frozen=True):
     desk: asyncio.Lock
 
 
-async def run(db: Db, folder: Path, memory: Memory, url: str, pace: Pace) -> None:
-    """Work until cancelled. NotReady when no server answers, or one with another database."""
+async def run(
+    db: Db, folder: Path, url: str, pace: Pace, introduce: Callable[[Memory], None]
+) -> None:
+    """Work until cancelled; `introduce` is called once, as soon as it is clear that it can.
+
+    NotReady when no server answers, or one with another database.
+    """
     client = Client(url)
     try:
         await client.wait_until_ready(START_S)
+        memory = await introduced(db, folder)
         if not await client.knows(memory.key):
             raise NotReady(
                 f"The server at {url} does not know the demo company of {folder}. "
                 "Give both the same --data or ROUNDSMAN_DATABASE_URL."
             )
+        introduce(memory)
         loading = asyncio.create_task(asyncio.to_thread(city.load))
         if not memory.settled:
             await founding.settle(client, memory)
@@ -89,16 +96,17 @@ async def _work(office: _Office, memory: Memory, pace: Pace) -> None:
         person.username: Worker(office.client, town, person, memory.equipment[person.username])
         for person in WORKERS
     }
+    for worker in crew.values():
+        seen = await working.last_seen(worker)
+        pace.begin_after(seen.ts_ms if seen is not None else 0)
     async with asyncio.TaskGroup() as group:
 
         def begin(name: str, doing: Coroutine[None, None, object]) -> None:
             group.create_task(_carefully(name, doing), name=name)
 
         for team in planning.teams_by_need(minute):
-            await _plan(office, today, teams=[team])
-            for worker in crew.values():
-                if worker.person.team == team:
-                    begin(worker.person.username, _live(office, worker, today, pace))
+            async for person in _planned(office, today, [team]):
+                begin(person.username, _live(office, crew[person.username], today, pace))
         _log.info("demo_day_planned", day=today.isoformat(), workers=len(crew))
         begin("tomorrow", _keep_planning(office))
         begin("week", _relive_week(office, list(crew.values()), today))
@@ -112,7 +120,8 @@ async def _live(office: _Office, worker: Worker, today: date, pace: Pace) -> Non
     """
     if worker.person.team.start < MORNING_MINUTES:
         yesterday = today - timedelta(days=1)
-        await _plan(office, yesterday, PAST_SHARE, [worker.person.team])
+        async for _ in _planned(office, yesterday, [worker.person.team], PAST_SHARE):
+            pass
         await working.relive(worker, [yesterday])
     await working.live(worker, pace)
 
@@ -134,14 +143,20 @@ async def _keep_planning(office: _Office) -> None:
         await asyncio.sleep(PLAN_EVERY_S)
 
 
-async def _plan(
-    office: _Office, day: date, share: float = 1.0, teams: Sequence[Team] = TEAMS
-) -> None:
-    """Have the jobs of a day written, shared out and ordered, one caller after the other."""
+async def _plan(office: _Office, day: date, share: float = 1.0) -> None:
+    async for _ in _planned(office, day, TEAMS, share):
+        pass
+
+
+async def _planned(
+    office: _Office, day: date, teams: Sequence[Team], share: float = 1.0
+) -> AsyncIterator[Person]:
+    """Have the jobs of a day written, shared out and ordered; yield who can start."""
     async with office.desk:
         await planning.make_jobs(office.client, office.key, office.graph, office.places, day, share)
         for team in teams:
-            await planning.share_out(office.client, office.key, day, team)
+            async for person in planning.share_out(office.client, office.key, day, team):
+                yield person
 
 
 async def _relive_week(office: _Office, crew: list[Worker], today: date) -> None:
@@ -150,7 +165,9 @@ async def _relive_week(office: _Office, crew: list[Worker], today: date) -> None
     for day in days:
         await _plan(office, day, PAST_SHARE)
     total = 0
-    for worker in crew:
+    for person in crew:
+        # Nobody watched: the way from job to job is enough.
+        worker = replace(person, town=replace(person.town, spots=[]))
         total += await working.relive(worker, days)
         await asyncio.sleep(BREATH_S)
     if total:

@@ -37,6 +37,10 @@ class Pace:
         self._began_ms = to_ms(clock())
         self._from_ms = self._began_ms - round(hours * 3_600_000) if speed > 1 else self._began_ms
 
+    def begin_after(self, ts_ms: int) -> None:
+        """Play nothing twice: begin no earlier than a moment that was lived already."""
+        self._from_ms = min(max(self._from_ms, ts_ms), self._began_ms)
+
     def now_ms(self) -> int:
         """Return the demo's time, which never runs ahead of the clock."""
         real_ms = to_ms(self._clock())
@@ -62,7 +66,7 @@ class Worker(Struct, frozen=True):
 
 async def live(worker: Worker, pace: Pace) -> None:
     """Live today and every day after it."""
-    last = await _last_seen(worker)
+    last = await last_seen(worker)
     day = local_day(utc_now(), TIMEZONE)
     where = _where(worker, day, last)
     while True:
@@ -70,7 +74,7 @@ async def live(worker: Worker, pace: Pace) -> None:
         day += timedelta(days=1)
 
 
-async def _last_seen(worker: Worker) -> Where | None:
+async def last_seen(worker: Worker) -> Where | None:
     """Return where the server saw the worker last, or None."""
     uid = worker.equipment.member
     said = await worker.client.post(worker.equipment.key, "locate", accounts={uid: {}})

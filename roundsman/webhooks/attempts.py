@@ -101,7 +101,8 @@ def follow(tx: Tx, one: Delivery) -> None:
     """Let a delivery go where its key leads by now, or nowhere."""
     hook = hooks.find(tx, one.company, one.key)
     if hook is None or not hook.url:
-        deliveries.close(tx, one, State.SWITCHED_OFF)
+        by_house = hook is not None and hook.off_because
+        deliveries.close(tx, one, State.DEAD if by_house else State.SWITCHED_OFF)
     elif lane_of(hook.url) != one.lane:
         deliveries.move(tx, one, lane_of(hook.url))
         lanes.wake(tx, one.company, lane_of(hook.url), tx.now)

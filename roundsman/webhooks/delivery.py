@@ -199,19 +199,20 @@ class Deliveries:
     async def _read(self, work: Work) -> None:
         """Fetch what is due in a lane and not here yet."""
         work.stale = False
-        lane, extra = work.lane, len(work.travelling)
+        # Taken before the read: what is settled meanwhile may still look as if it waited.
+        lane, here = work.lane, set(work.travelling)
 
         def read(tx: Tx) -> tuple[list[Delivery], list[Delivery], dict[str, Hook]]:
             if lanes.is_paused(tx, lane):
                 return [], [], {}
-            fresh = [] if work.fresh else deliveries.fresh(tx, lane, BATCH + extra)
-            again = [] if work.again else deliveries.again(tx, lane, BATCH_AGAIN + extra)
+            fresh = [] if work.fresh else deliveries.fresh(tx, lane, BATCH + len(here))
+            again = [] if work.again else deliveries.again(tx, lane, BATCH_AGAIN + len(here))
             return fresh, again, hooks.all_of(tx, lane.company)
 
         fresh, again, work.hooks = await self._db.read(read)
         work.hooks_at = time.monotonic()
-        work.fresh.extend(one for one in fresh if one.id not in work.travelling)
-        work.again.extend(one for one in again if one.id not in work.travelling)
+        work.fresh.extend(one for one in fresh if one.id not in here)
+        work.again.extend(one for one in again if one.id not in here)
 
     async def _let_go(self, lane: Lane) -> bool:
         return await self._db.write(lambda tx: lanes.let_go(tx, lane, self._me))

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import anyio
 import httpx
 import pytest
+from msgspec.structs import fields
 
+from roundsman.api.endpoints import ACTIONS
 from tests.conftest import DATABASES, database_of
 from tests.job_table import LINES, each
 from tests.program import running
@@ -60,18 +62,18 @@ class Target:
 
     def stored(self) -> dict[str, Any]:
         """Return everything both companies hold."""
-        every: dict[str, Any] = {"from": 19000101}
+        reads: list[tuple[str, dict[str, Any]]] = [
+            ("getjobs", {"day": 0}),
+            ("getjobs", {"from": 19000101}),
+            ("getaccounts", {}),
+            ("getplaces", {}),
+            ("getcompany", {}),
+            ("getwebhooks", {}),
+        ]
         return {
-            f"{name} {number}": self.call(action, data, key)
-            for name, key in (("acme", self.world.ada.key), ("zeta", self.world.zoe.key))
-            for number, (action, data) in enumerate(
-                (
-                    ("getjobs", {"day": 0}),
-                    ("getjobs", every),
-                    ("getaccounts", {}),
-                    ("getplaces", {}),
-                )
-            )
+            f"{person.company} {action} {data}": self.call(action, data, person.key)
+            for person in (self.world.ada, self.world.zoe)
+            for action, data in reads
         }
 
     def check_unharmed(self) -> None:
@@ -192,6 +194,16 @@ def test_wrong_types_and_values_in_every_field_store_nothing(target: Target) -> 
                 assert made["status"] == status, (line.wire, wrong)
                 edited = target.call("editjobs", {"jobs": {target.job: job}})
                 assert edited["status"] == status, (line.wire, wrong)
+    target.check_unharmed()
+
+
+def test_nonsense_in_every_parameter_of_every_action_changes_nothing(target: Target) -> None:
+    nonsense = ({"a": {"b": [1]}}, [[{"a": 1}]], {"": None}, 1e300, -(10**30), True)
+    for action, line in ACTIONS.items():
+        for parameter in fields(line.ask):
+            for value in nonsense:
+                answer = target.call(action, {parameter.encode_name: value})
+                assert isinstance(answer["status"], int), (action, parameter.name, value)
     target.check_unharmed()
 
 

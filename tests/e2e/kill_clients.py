@@ -40,13 +40,15 @@ class Line:
     def ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         """Return the first answer with HTTP 200. TimeoutError when none comes."""
         give_up_at = time.monotonic() + PATIENCE_S
+        last = ""
         while time.monotonic() < give_up_at:
             self._was_sent = False
             try:
                 answer = self._http.request(
                     method, path, **request, extensions={"trace": self._trace}
                 )
-            except httpx.TransportError:
+            except httpx.TransportError as error:
+                last = repr(error)
                 self.broken += self._was_sent
                 time.sleep(PAUSE_S)
                 continue
@@ -54,8 +56,9 @@ class Line:
                 self._killer.reach("answered")
                 return answer
             assert answer.status_code >= 500, answer.text
+            last = answer.text
             time.sleep(PAUSE_S)
-        raise TimeoutError(f"{method} {path} was not answered for {PATIENCE_S} s.")
+        raise TimeoutError(f"{method} {path} was not answered for {PATIENCE_S} s: {last}")
 
     def close(self) -> None:
         """Hang up."""

@@ -177,8 +177,10 @@ def test_a_server_over_another_database_is_not_driven(tmp_path: Path) -> None:
     settings = settings_for(f"sqlite:///{tmp_path}/one/roundsman.db", tmp_path / "one")
     with running(settings) as program:
         ended = subprocess.run(
-            [sys.executable, "-m", "roundsman", "demo", "--data", str(tmp_path / "two")]
-            + ["--url", program.url, "--json"],
+            [
+                *(sys.executable, "-m", "roundsman", "demo", "--json"),
+                *("--url", program.url, "--data", str(tmp_path / "two")),
+            ],
             cwd=ROOT,
             capture_output=True,
             text=True,
@@ -186,6 +188,5 @@ def test_a_server_over_another_database_is_not_driven(tmp_path: Path) -> None:
             timeout=120,
         )
     assert ended.returncode == 1
-    said, refused = map(msgspec.json.decode, ended.stdout.splitlines())
-    assert said["username"] == EVERYBODY[0].username
-    assert "Give both the same --data" in refused["error"]["message"]
+    refused = msgspec.json.decode(ended.stdout)["error"]
+    assert "Give both the same --data" in refused["message"]

@@ -9,16 +9,30 @@ from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
-from roundsman.webhooks.model import KINDS
+from roundsman.core.clock import to_ms
+from roundsman.core.geo import Point
+from roundsman.core.ids import PlaceId
+from roundsman.events.catalogue import AreaEntered, AreaEvent, AreaLeft, By
+from roundsman.events.outbox import emit
+from roundsman.gateways.web import Client
+from roundsman.places import queries as places
+from roundsman.places.model import Place
+from roundsman.webhooks import actions as webhooks
+from roundsman.webhooks.delivery import LEASE, Deliveries
+from roundsman.webhooks.model import KINDS, Health, Hook, Line, State
 from roundsman.webhooks.queries import hooks
+from roundsman.webhooks.rules import HookWish
 from roundsman.webhooks.signing import signature
-from tests.servers import Answer, Inbox, Received, hook_receiver
+from tests.servers import Answer, Inbox, Mailbox, Received, hook_receiver, mail_receiver
+from tests.world import World, settings_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from tests.world import World
+    from tests.world import Person
 
 pytestmark = pytest.mark.anyio
 
@@ -26,6 +40,12 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
     with hook_receiver() as opened:
+        yield opened
+
+
+@pytest.fixture
+def box() -> Iterator[Mailbox]:
+    with mail_receiver() as opened:
         yield opened
 
 
@@ -352,30 +372,27 @@ async def test_410_switches_the_key_off(world: World, inbox: Inbox) -> None:
 
 
 async def test_five_days_without_success_switch_the_key_off_and_tell_the_administrators(
-    database: str, tmp_path: Path, inbox: Inbox
+    database: str, tmp_path: Path, inbox: Inbox, box: Mailbox
 ) -> None:
-    with mail_receiver() as box:
-        settings = settings_for(database, tmp_path)
-        smtp = {"smtp_host": "127.0.0.1", "smtp_port": box.port, "smtp_tls": "none"}
-        world = World(replace(settings, **smtp))
-        inbox.answer = Answer(status=500)
-        await listen(world, inbox.url, "job_created")
-        for _ in range(5):
-            await add(world)
-            await world.settle()
-            world.pass_time(days=1)
-        assert hook_of(world, "job_created").url
+    settings = settings_for(database, tmp_path)
+    smtp = {"smtp_host": "127.0.0.1", "smtp_port": box.port, "smtp_tls": "none"}
+    world = World(replace(settings, **smtp))
+    inbox.answer = Answer(status=500)
+    await listen(world, inbox.url, "job_created")
+    for _ in range(5):
+        await add(world)
         await world.settle()
-        assert (hook_of(world, "job_created").url, hook_of(world, "job_created").off_because) == (
-            "",
-            "silent",
-        )
-        assert health_of(world, "job_created").pending == 0
-        assert health_of(world, "job_created").failed == 5
-        (mail,) = box.mails
-        assert mail.recipients == ("ada@acme.example",)
-        assert "job_created" in mail.message["Subject"]
-        await world.close()
+        world.pass_time(days=1)
+    assert hook_of(world, "job_created").url
+    await world.settle()
+    hook = hook_of(world, "job_created")
+    assert (hook.url, hook.off_because) == ("", "silent")
+    assert health_of(world, "job_created").pending == 0
+    assert health_of(world, "job_created").failed == 5
+    (mail,) = box.mails
+    assert mail.recipients == ("ada@acme.example",)
+    assert "job_created" in mail.message["Subject"]
+    await world.close()
 
 
 async def test_a_success_forgets_the_failures_before(world: World, inbox: Inbox) -> None:

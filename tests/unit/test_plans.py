@@ -223,11 +223,16 @@ def fill(url: str) -> None:
     db = open_database(url)
     db.write_now(write)
     db.close()
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            file.execute("ANALYZE")
+    else:
+        with psycopg.connect(url, autocommit=True) as server:
+            server.execute("ANALYZE")
 
 
 def sqlite_plan(url: str, heard: Listener) -> str:
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
-        connection.execute("ANALYZE")
         plans: list[str] = []
         for sql, params in heard.heard:
             plain = {
@@ -241,7 +246,6 @@ def sqlite_plan(url: str, heard: Listener) -> str:
 
 def postgresql_plan(url: str, heard: Listener) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("ANALYZE")
         # A table of a test is small enough to be read whole; what counts is that the index fits.
         connection.execute("SET enable_seqscan = off")
         connection.execute("SET enable_bitmapscan = off")

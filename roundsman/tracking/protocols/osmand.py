@@ -102,14 +102,24 @@ def _document(fields: Fields, rcv_ms: int) -> Iterator[Message]:
     """Decode one object: OsmAnd's names, or a location of its own, one or several."""
     inner = fields.get("location")
     if isinstance(inner, list):
-        for each in cast("list[object]", inner):
-            yield from _nested(fields, _object(each) or {}, rcv_ms)
+        yield from _several(fields, cast("list[object]", inner), rcv_ms)
     elif isinstance(inner, dict):
         yield from _nested(fields, cast("dict[str, object]", inner), rcv_ms)
     elif isinstance(fields.get("coords"), dict):
         yield from _nested(fields, fields, rcv_ms)
     else:
         yield from _flat(fields, rcv_ms)
+
+
+def _several(fields: Fields, locations: list[object], rcv_ms: int) -> Iterator[Message]:
+    if not locations:
+        yield Unreadable(device=_device(fields), reason="empty_batch")
+    for each in locations:
+        location = _object(each)
+        if location is None:
+            yield Unreadable(device=_device(fields), reason="not_an_object")
+        else:
+            yield from _nested(fields, location, rcv_ms)
 
 
 def _object(value: object) -> dict[str, object] | None:

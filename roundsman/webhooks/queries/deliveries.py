@@ -76,7 +76,7 @@ _NEXT_AGAIN = Statement(select(func.min(_d.due_us)).where(*_OF_LANE, _IS_RETRYIN
 _ONE = (_d.company_id == bindparam("company"), _d.delivery_id == bindparam("of"))
 _FINISH = Statement(
     update(delivery)
-    .where(*_ONE, _d.attempts == bindparam("before"))
+    .where(*_ONE, _d.attempts == bindparam("before"), is_in(_d.state, "states"))
     .values(
         state=bindparam("to"),
         attempts=bindparam("made"),
@@ -88,7 +88,9 @@ _FINISH = Statement(
 )
 _MOVE_ONE = Statement(update(delivery).where(*_ONE).values(lane=bindparam("to")))
 _CLOSE_ONE = Statement(
-    update(delivery).where(*_ONE).values(state=bindparam("to"), done_us=bindparam("done"))
+    update(delivery)
+    .where(*_ONE, is_in(_d.state, "states"))
+    .values(state=bindparam("to"), done_us=bindparam("done"))
 )
 _WAITS = (
     _d.company_id == bindparam("company"),
@@ -183,8 +185,10 @@ def finish(
 ) -> bool:
     """Write what came of an attempt at a delivery, and the attempt itself.
 
-    False, and nothing written, when somebody else attempted it meanwhile.
+    False, and nothing written, when somebody else attempted it meanwhile, or when it failed after
+    its key was switched off.
     """
+    from_states = State if state is State.DELIVERED else WAITING
     made = one.attempts + 1
     now = to_us(tx.now)
     changed = tx.count(
@@ -192,6 +196,7 @@ def finish(
         company=one.company,
         of=one.id,
         before=one.attempts,
+        states=[int(each) for each in from_states],
         to=int(state),
         made=made,
         due=to_us(due) if due else 0,
@@ -220,8 +225,16 @@ def move(tx: Tx, one: Delivery, to: str) -> None:
 
 
 def close(tx: Tx, one: Delivery, state: State) -> None:
-    """End one delivery without an attempt."""
-    tx.run(_CLOSE_ONE, company=one.company, of=one.id, to=int(state), done=to_us(tx.now))
+    """End one delivery that still waits, without an attempt."""
+    waiting = [int(each) for each in WAITING]
+    tx.run(
+        _CLOSE_ONE,
+        company=one.company,
+        of=one.id,
+        states=waiting,
+        to=int(state),
+        done=to_us(tx.now),
+    )
 
 
 def close_waiting(tx: Tx, company: CompanyId, key: str, state: State) -> int:

@@ -45,6 +45,15 @@ def test_with_speed_it_begins_hours_ago_and_comes_to_now() -> None:
     assert minutes_behind(pace, clock) == 0
 
 
+def test_what_was_lived_before_is_not_played_again() -> None:
+    clock = Clock()
+    pace = Pace(20, hours=2, clock=clock)
+    pace.begin_after(to_ms(NOON - timedelta(minutes=30)))
+    assert minutes_behind(pace, clock) == 30
+    pace.begin_after(to_ms(NOON + timedelta(minutes=5)))
+    assert minutes_behind(pace, clock) == 0
+
+
 @pytest.mark.anyio
 async def test_what_has_passed_is_not_waited_for() -> None:
     clock = Clock()

@@ -107,6 +107,8 @@ def test_a_body_that_is_no_form_is_unreadable() -> None:
 def test_an_empty_batch_and_a_batch_of_numbers_are_unreadable() -> None:
     assert isinstance(one("", b"[]"), Unreadable)
     assert isinstance(one("", b"[17]"), Unreadable)
+    assert isinstance(one("", b'{"location": []}'), Unreadable)
+    assert isinstance(one("", b'{"location": [17]}'), Unreadable)
 
 
 def test_json_as_deep_as_a_well_is_unreadable() -> None:
