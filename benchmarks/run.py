@@ -4,8 +4,8 @@
 
 Starts a real server process for SQLite (fsync on every commit) and one for PostgreSQL (a server of
 its own with fsync on), and the ceiling on the same HTTP server. Product and ceiling take turns,
-three rounds; the medians are printed, and with --write put into the README of this folder. Client and
-server share the machine's cores: trust the ratios.
+three rounds; the medians are printed, and with --write put into the README of this folder. Client
+and server share the machine's cores: trust the ratios.
 """
 
 import argparse

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from msgspec import field
+from msgspec import Meta, field
 
 from roundsman.api.fields import a_day, a_text
 from roundsman.api.shapes import Ask, Call, File, Int
@@ -20,19 +20,29 @@ EVERYBODY = "*"
 
 
 class CreateReport(Ask, frozen=True, kw_only=True):
-    """Body of createreport: a kind, and `day` or `from` and `until` (inclusive), such as 20260105.
+    """Body of createreport: what kind, which days, whose, which columns.
 
-    Without days it is today. `accounts` are members (user names or uids), all when empty. Each of
-    `columns` has a `key` and may have a `title` or `label` as heading.
+    The answer is the file itself; a refusal is JSON as always.
     """
 
-    reporttype: str
-    format: str | None = None
-    day: Int | None = None
-    first: Int | None = field(default=None, name="from")
-    last: Int | None = field(default=None, name="until")
-    accounts: tuple[str, ...] = ()
-    columns: tuple[Any, ...] = ()
+    reporttype: Annotated[str, Meta(description="Kind of report: jobs.")]
+    format: Annotated[str | None, Meta(description="xlsx (default) or csv.")] = None
+    day: Annotated[Int | None, Meta(description="One day such as 20260105; today by default.")] = (
+        None
+    )
+    first: Annotated[Int | None, Meta(description="First day of a period.")] = field(
+        default=None, name="from"
+    )
+    last: Annotated[Int | None, Meta(description="Last day of a period, inclusive.")] = field(
+        default=None, name="until"
+    )
+    accounts: Annotated[
+        tuple[str, ...], Meta(description="Members by user name or uid; all when empty.")
+    ] = ()
+    columns: Annotated[
+        tuple[Any, ...],
+        Meta(description="Columns in order, each with `key` and perhaps `title` or `label`."),
+    ] = ()
 
 
 def create_report(call: Call, ask: CreateReport) -> File:

@@ -36,6 +36,9 @@ class SentHook(Struct, frozen=True, kw_only=True):
     format: str | UnsetType | None = UNSET
 
 
+type Setting = SentHook | UnsetType | None
+
+
 class Webhooks(Answer, frozen=True, kw_only=True):
     """Answer with the settings of every key; getwebhooks repeats them beside `status`."""
 
@@ -65,22 +68,35 @@ def get_webhooks(call: Call, _: GetWebhooks) -> Webhooks:
 class SetWebhooks(Ask, frozen=True, kw_only=True):
     """Body of setwebhooks: key -> setting. Keys that are not sent stay; null switches one off.
 
-    The last four keys are extensions.
+    A setting holds `url` (https; empty is off), `header` (name to value, `{}` removes; `headers` is
+    taken too) and, an extension, `format` (form or json). What it does not hold stays.
     """
 
     takes_null: ClassVar[bool] = True
     refuses_unknown: ClassVar[bool] = True
 
-    job_created: SentHook | UnsetType | None = UNSET
-    job_updated: SentHook | UnsetType | None = UNSET
-    job_completed: SentHook | UnsetType | None = UNSET
-    job_archived: SentHook | UnsetType | None = UNSET
-    job_deleted: SentHook | UnsetType | None = UNSET
-    alert_triggered: SentHook | UnsetType | None = UNSET
-    job_checkin: SentHook | UnsetType | None = UNSET
-    job_checkout: SentHook | UnsetType | None = UNSET
-    place_checkin: SentHook | UnsetType | None = UNSET
-    place_checkout: SentHook | UnsetType | None = UNSET
+    job_created: Annotated[Setting, Meta(description="Told when a job was created.")] = UNSET
+    job_updated: Annotated[Setting, Meta(description="Told when a job was changed.")] = UNSET
+    job_completed: Annotated[
+        Setting, Meta(description="Told when a job was done, with success or failure.")
+    ] = UNSET
+    job_archived: Annotated[Setting, Meta(description="Told when a job was archived.")] = UNSET
+    job_deleted: Annotated[Setting, Meta(description="Told when a job was deleted.")] = UNSET
+    alert_triggered: Annotated[Setting, Meta(description="Told when an alert was triggered.")] = (
+        UNSET
+    )
+    job_checkin: Annotated[
+        Setting, Meta(description="Told when somebody arrived at a job. An extension.")
+    ] = UNSET
+    job_checkout: Annotated[
+        Setting, Meta(description="Told when somebody left a job. An extension.")
+    ] = UNSET
+    place_checkin: Annotated[
+        Setting, Meta(description="Told when somebody arrived at a place. An extension.")
+    ] = UNSET
+    place_checkout: Annotated[
+        Setting, Meta(description="Told when somebody left a place. An extension.")
+    ] = UNSET
 
 
 def set_webhooks(call: Call, ask: SetWebhooks) -> Webhooks:

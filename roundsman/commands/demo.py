@@ -34,7 +34,8 @@ async def _drive(
 ) -> None:
     def introduce(memory: Memory) -> None:
         if not parent:
-            tell(Said(text=f"\n{introduction(url, memory)}\n", data=as_data(url, memory)))
+            words = f"\n{lines(('Server', url))}\n\n{introduction(memory)}\n"
+            tell(Said(text=words, data=as_data(url, memory)))
 
     pace = Pace(speed.factor, speed.hours)
     working = asyncio.create_task(running.run(db, settings.data, url, pace, introduce))
@@ -56,10 +57,10 @@ async def _until_orphaned(parent: int) -> None:
         await asyncio.sleep(ORPHAN_POLL_S)
 
 
-def introduction(url: str, memory: Memory) -> str:
+def introduction(memory: Memory) -> str:
     """Return what a person needs to look at the demo."""
     return lines(
-        ("Demo", f"{memory.company_name} at {url}"),
+        ("Demo", memory.company_name),
         ("Login", memory.username),
         ("Password", memory.password),
         ("API key", memory.key),

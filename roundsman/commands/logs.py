@@ -26,7 +26,7 @@ def set_up(settings: Settings) -> None:
         ),
     ]
     form: list[structlog.types.Processor] = (
-        [_Calm(level), structlog.dev.ConsoleRenderer(timestamp_key="at", pad_event_to=22)]
+        [_Calm(level), _console()]
         if people
         else [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     )
@@ -45,6 +45,12 @@ def set_up(settings: Settings) -> None:
     )
     # What the libraries say below a warning is about themselves.
     logging.basicConfig(level=max(level, logging.WARNING), handlers=[libraries], force=True)
+
+
+def _console() -> structlog.dev.ConsoleRenderer:
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), timestamp_key="at", pad_event_to=22
+    )
 
 
 class _Calm:

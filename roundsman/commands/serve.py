@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import Callable, Generator
 from types import FrameType
+from typing import override
 
 import uvicorn
 import uvloop
@@ -27,6 +28,7 @@ GRACE_S = 3
 BACKLOG = 2048
 # The driver of the demo company ends by itself; this is how long it may take.
 DRIVER_GRACE_S = 5
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def serve(settings: Settings, tell: Tell, speed: Speed | None) -> Said:
@@ -39,7 +41,7 @@ def serve(settings: Settings, tell: Tell, speed: Speed | None) -> Said:
         settings = replace(settings, port=listener.getsockname()[1])
         made_ready = migrate.make_ready(settings.url)
         application = Application(settings, streets=_streets() if speed else None)
-        server = uvicorn.Server(_config(settings, application))
+        server = _Server(_config(settings, application))
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_run(server, listener, application, tell, made_ready, speed))
     return Said(text="", data={})
@@ -49,6 +51,16 @@ def _streets() -> Callable[[], bytes]:
     from roundsman.demo import ground  # noqa: PLC0415 - only what is used is loaded
 
     return ground.streets_gz
+
+
+class _Server(uvicorn.Server):
+    """A server that is told to stop by its caller, who has more to stop than requests."""
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave the signals alone."""
+        yield
 
 
 def _config(settings: Settings, application: Application) -> uvicorn.Config:
@@ -75,6 +87,8 @@ async def _run(
     made_ready: str,
     speed: Speed | None,
 ) -> None:
+    for number in _SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
     serving = asyncio.create_task(server.serve([listener]))
     while not (server.started or serving.done()):  # noqa: ASYNC110 - uvicorn signals it no other way
         await asyncio.sleep(0.005)
@@ -108,7 +122,7 @@ def _banner(settings: Settings, made_ready: str, memory: Memory | None) -> Said:
     if memory is not None:
         from roundsman.commands.demo import as_data, introduction  # noqa: PLC0415 - only what is used is loaded
 
-        parts.append(introduction(url, memory))
+        parts.append(introduction(memory))
         data["demo"] = as_data(url, memory)
     parts.append("Ctrl+C stops the server.")
     return Said(text="\n" + "\n\n".join(parts) + "\n", data=data)
@@ -133,12 +147,10 @@ async def _start_driver(settings: Settings, speed: Speed) -> asyncio.subprocess.
         str(os.getpid()),
     ]
     return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "roundsman",
-        *words,
+        *(sys.executable, "-m", "roundsman", *words),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=sys.stderr,
+        start_new_session=True,  # Ctrl+C is for the server, which then ends this one
     )
 
 
@@ -183,12 +195,11 @@ def _listening(host: str, port: int) -> Generator[socket.socket]:
 
 @contextlib.contextmanager
 def _stopped_by_signals() -> Generator[None]:
-    """Let SIGINT and SIGTERM end the program in order, with exit code 0, at every moment."""
+    """Let SIGINT and SIGTERM end the program with exit code 0 while it starts and stops, too."""
 
-    def leave(number: int, frame: FrameType | None) -> None:
-        del number, frame
+    def leave(_number: int, _frame: FrameType | None) -> None:
         raise SystemExit(0)
 
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, leave)
+    for number in _SIGNALS:
+        signal.signal(number, leave)
     yield

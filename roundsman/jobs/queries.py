@@ -260,6 +260,9 @@ def pages(tx: Tx, company: CompanyId, wanted: Filter, *, size: int = PAGE) -> It
         if len(found) < size:
             return
         last = found[-1]
+        if "first" in params:
+            # SQLite takes the range of days for its index and passes over the rest row by row.
+            params["first"] = to_yyyymmdd(last.day)
         params |= {
             "after_day": to_yyyymmdd(last.day),
             "after_number": last.number,

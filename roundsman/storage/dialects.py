@@ -31,7 +31,7 @@ def _dialect(name: str) -> Dialect:
         dialect,
     )
 
-    return dialect()
+    return dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
 
 
 class _IsIn(ColumnElement[bool]):
@@ -84,7 +84,7 @@ class Statement:
             of = self._clause
             clause = of if isinstance(of, ClauseElement) else of(dialect)
             made = clause.compile(dialect=_dialect(dialect))
-            own = {name: value for name, value in made.params.items() if value is not None}
+            own = {name: value for name, value in (made.params or {}).items() if value is not None}
             found = self._compiled[dialect] = (str(made), own)
         return found
 
@@ -145,4 +145,5 @@ def wait_turn(tx: "Tx", name: str) -> None:
         tx.run(_WAIT, name=name)
 
 
-PROBE = Statement(select(literal_column("1")))
+_ONE: ColumnElement[int] = literal_column("1")
+PROBE = Statement(select(_ONE))

@@ -12,13 +12,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg import IsolationLevel, errors
 
 from roundsman.core.errors import NotReady, TookTooLong
-from roundsman.storage.database import Bells, Tx, Unit
+from roundsman.storage.database import Bells, Cursor, Tx, Unit
 from roundsman.storage.dialects import POSTGRESQL
 from roundsman.storage.notify import Notifier
 
@@ -116,7 +116,7 @@ class PostgresEngine:
             connection.isolation_level = isolation
             connection.read_only = isolation is IsolationLevel.REPEATABLE_READ
             with connection.transaction(), connection.cursor(binary=True) as cursor:
-                tx = Tx(cursor, POSTGRESQL, self._clock(), _same)
+                tx = Tx(cast("Cursor", cursor), POSTGRESQL, self._clock(), _same)
                 return unit(tx), tx.rung
         except errors.QueryCanceled as error:
             problem = "The request took too long. Ask for less data."

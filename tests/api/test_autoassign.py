@@ -217,7 +217,8 @@ async def create(world: World, *jobs: dict[str, Any], **more: Any) -> list[dict[
     world.set_member(world.willi, route_start=EAST)
     answer = await world.ada.post("createjobs", jobs=list(jobs), autoassign=True, **more)
     assert answer["status"] == 0
-    return answer["jobs"]
+    jobs_made: list[dict[str, Any]] = answer["jobs"]
+    return jobs_made
 
 
 async def test_new_jobs_find_the_nearest_worker(world: World) -> None:

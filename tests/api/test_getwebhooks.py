@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-OFF = {"url": "", "header": {}}
+OFF: dict[str, Any] = {"url": "", "header": {}}
 
 
 async def test_it_answers_every_key_beside_status_and_under_webhooks(world: World) -> None:

@@ -43,7 +43,8 @@ async def jobs_at(world: World, *steps: float, **each: Any) -> list[dict[str, An
         }
         for step in steps
     ]
-    return (await world.ada.post("createjobs", jobs=sent))["jobs"]
+    made: list[dict[str, Any]] = (await world.ada.post("createjobs", jobs=sent))["jobs"]
+    return made
 
 
 async def optimise(world: World, by: Person | None = None, **more: Any) -> dict[str, Any]:

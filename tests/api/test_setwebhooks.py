@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.anyio
 
-OFF = {"url": "", "header": {}}
+OFF: dict[str, Any] = {"url": "", "header": {}}
 URL = "https://erp.example/hook"
 
 

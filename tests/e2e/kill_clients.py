@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from roundsman.tracking.model import Fix
-    from tests.e2e.kill_killer import Killer
 
 # Nobody answered for so long: the test gives up.
 PATIENCE_S = 180.0
@@ -25,15 +24,29 @@ PAUSE_S = 0.02
 ANSWER_S = 20.0
 OK = 200
 
-type Step = Callable[[], None]
+type Reach = Callable[[str], None]
+type Wait = Callable[[float], None]
+
+
+def nobody_kills(moment: str) -> None:
+    """Let a moment pass."""
+    del moment
+
+
+def at_once(share: float) -> None:
+    """Let everything be done at once."""
+    del share
 
 
 class Line:
-    """Sends each request again until it is answered well; counts the ones that broke."""
+    """Sends each request again until it is answered well; counts the ones that broke.
 
-    def __init__(self, url: str, killer: Killer) -> None:
+    `reach` is told when a request is `sent` and when it is `answered`.
+    """
+
+    def __init__(self, url: str, reach: Reach = nobody_kills) -> None:
         self._http = httpx.Client(base_url=url, timeout=ANSWER_S)
-        self._killer = killer
+        self._reach = reach
         self._was_sent = False
         self.broken = 0
 
@@ -53,7 +66,7 @@ class Line:
                 time.sleep(PAUSE_S)
                 continue
             if answer.status_code == OK:
-                self._killer.reach("answered")
+                self._reach("answered")
                 return answer
             assert answer.status_code >= 500, answer.text
             last = answer.text
@@ -68,11 +81,11 @@ class Line:
         del info
         if name == "http11.send_request_body.complete":
             self._was_sent = True
-            self._killer.reach("sent")
+            self._reach("sent")
 
 
-def ride(line: Line, token: str, fixes: Iterable[Fix], wait: Callable[[float], None]) -> int:
-    """Send the queue of a phone, oldest first, each fix until acknowledged; return how many.
+def ride(line: Line, token: str, fixes: Iterable[Fix], wait: Wait = at_once) -> None:
+    """Send the queue of a phone, oldest first, each fix until acknowledged.
 
     `wait(share)` is asked before each whether the day is that far.
     """
@@ -83,7 +96,6 @@ def ride(line: Line, token: str, fixes: Iterable[Fix], wait: Callable[[float], N
         method = "GET" if dialect == 0 else "POST"
         answer = line.ask(method, f"/ingest/osmand/{token}", **osmand(fix, dialect))
         assert answer.content == b""
-    return len(queue)
 
 
 class Office:
@@ -115,7 +127,7 @@ class Office:
         """Create the jobs of the day, all at once, for one worker."""
         self._create(jobs(worker))
 
-    def work(self, steps: int, wait: Callable[[float], None]) -> None:
+    def work(self, steps: int, wait: Wait = at_once) -> None:
         """Do that many things, one after another, when `wait(share)` lets them be done."""
         for number in range(steps):
             wait(number / steps)

@@ -82,7 +82,8 @@ def set_up(folder: Path, database_url: str = "") -> Stage:
         return command(environ, *words)
 
     run("migrate")
-    made = run("company", "create", "Acme", "--admin", ADA, "--timezone", "Europe/Vienna")
+    ada = ("--admin", ADA, "--password", PASSWORD)
+    made = run("company", "create", "Acme", *ada, "--timezone", "Europe/Vienna")
     company = made["company"]["id"]
     members: dict[str, str] = {}
     tokens: dict[str, str] = {}
@@ -108,7 +109,7 @@ def live_through(stage: Stage, killer: Killer, inbox: Inbox, kills: int, seed: i
 
     Everything was acknowledged in the end, and the server runs.
     """
-    lines = [Line(stage.url, killer) for _ in range(3)]
+    lines = [Line(stage.url, killer.reach) for _ in range(3)]
     ada, otto = (
         Office(name, line, key, seed + number)
         for number, (name, line, key) in enumerate(
@@ -133,9 +134,9 @@ def live_through(stage: Stage, killer: Killer, inbox: Inbox, kills: int, seed: i
     return Noted((ada, otto), played, sum(line.broken for line in lines))
 
 
-def ride_in_peace(stage: Stage, killer: Killer, played: Played) -> None:
+def ride_in_peace(stage: Stage, played: Played) -> None:
     """Send the same day from Willi's phone, with nobody killing."""
-    line = Line(stage.url, killer)
+    line = Line(stage.url)
     fixes = [replace(fix, device=DeviceId("calm")) for fix in played.fixes]
-    ride(line, stage.tokens[1], fixes, killer.wait)
+    ride(line, stage.tokens[1], fixes)
     line.close()

@@ -58,7 +58,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(
                 checks.check_fixes(db, stage.wanda, noted)
                 checks.check_visits(db, stage, noted)
                 checks.check_told(db, stage, noted, inbox.requests)
-                ride_in_peace(stage, killer, noted.played)
+                ride_in_peace(stage, noted.played)
                 checks.until_settled(db)
                 checks.check_same_fold(db, stage)
             finally:

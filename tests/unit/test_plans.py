@@ -29,6 +29,8 @@ from roundsman.storage.dialects import POSTGRESQL, SQLITE
 from roundsman.storage.schema import DIRECTORIES, metadata
 from roundsman.tracking.devices import Device
 from roundsman.tracking.queries import devices, fixes, folds, live, segments
+from roundsman.webhooks.model import Lane
+from roundsman.webhooks.queries import deliveries, lanes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +41,7 @@ COMPANIES = [CompanyId("acme01"), CompanyId("zeta01")]
 ACME = COMPANIES[0]
 WANDA = MemberId("worker0")
 VAN = DeviceId("van")
+LANE = Lane(ACME, "0" * 16)
 FIRST_DAY = date(2026, 1, 1)
 TODAY = 20260105
 JOBS, DAYS, WORKERS = 3000, 60, 20
@@ -161,6 +164,28 @@ QUESTIONS = {
     ),
     "a device": Question(lambda tx: devices.find(tx, ACME, VAN), "pk_device"),
     "facts that wait": Question(lambda tx: events.pending(tx, 200), "ix_outbox_pending"),
+    "jobs of a report": Question(
+        lambda tx: list(jobs.pages(tx, ACME, Filter(days=(TODAY, TODAY + 3)))), "ix_job_day"
+    ),
+    "deliveries never tried": Question(
+        lambda tx: deliveries.fresh(tx, LANE, 48), "ix_delivery_fresh"
+    ),
+    "deliveries to try again": Question(
+        lambda tx: deliveries.again(tx, LANE, 16), "ix_delivery_again"
+    ),
+    "the next delivery of a lane": Question(
+        lambda tx: deliveries.earliest(tx, LANE), "ix_delivery_fresh"
+    ),
+    "deliveries of a key": Question(
+        lambda tx: deliveries.lines(tx, ACME, "job_created", most=50), "ix_delivery_key"
+    ),
+    "deliveries that wait or failed": Question(
+        lambda tx: deliveries.health(tx, ACME, ["job_created"]), "ix_delivery_open"
+    ),
+    "the last attempt at a key": Question(
+        lambda tx: deliveries.health(tx, ACME, ["job_created"]), "ix_attempt_key"
+    ),
+    "lanes in which something is due": Question(lanes.has_due, "ix_lane_due"),
     "the history of a job": Question(
         lambda tx: events.history(tx, ACME, "job:5", 50), "ix_outbox_subject"
     ),
