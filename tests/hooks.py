@@ -92,7 +92,11 @@ class _Conversation(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def _converse(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        length = int(self.headers.get("Content-Length", "0"))
+        body = self.rfile.read(length)
+        if len(body) < length:  # the sender died in the middle of it: that is no request
+            self.close_connection = True
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         answer = self.inbox.receive(
             Received(self.command, self.path, headers, body, time.monotonic())

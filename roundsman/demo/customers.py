@@ -11,6 +11,8 @@ from roundsman.core.geo import Point
 # Around here the company works.
 MIDDLE = Point(41.161, -8.627)
 WITHIN_M = 9_000
+# South, west, north, east: Porto and the towns around it.
+SERVED = (41.108, -8.70, 41.208, -8.535)
 
 COLORS = {
     "office": "#334155",
@@ -35,6 +37,12 @@ class Customer(Struct, frozen=True):
     lng: float
     teams: tuple[int, ...]
     radius_m: int
+
+
+def is_served(point: Point) -> bool:
+    """Tell whether the company drives to a point."""
+    south, west, north, east = SERVED
+    return south < point.lat < north and west < point.lng < east
 
 
 @cache

@@ -11,7 +11,7 @@ from roundsman.core.clock import at_local, to_ms, to_yyyymmdd
 from roundsman.core.geo import Point, distance_m
 from roundsman.demo.cast import TEAMS, TIMEZONE, Team
 from roundsman.demo.city import Address, Graph
-from roundsman.demo.customers import MIDDLE, WITHIN_M, Customer, customers
+from roundsman.demo.customers import MIDDLE, WITHIN_M, Customer, customers, is_served
 from roundsman.demo.driving import dice
 from roundsman.demo.quarters import quarter_of
 from roundsman.demo.work import FIRST_NAMES, FLOORS, LAST_NAMES, Work, works
@@ -23,8 +23,6 @@ APART_M = 230.0
 FOR_CUSTOMERS = 0.45
 WINDOWED = 0.4
 WINDOW_MINUTES = (150, 180, 240)
-# South, west, north, east: Porto and the towns around it.
-SERVED = (41.108, -8.70, 41.208, -8.535)
 
 
 class Site(Struct, frozen=True):
@@ -33,12 +31,6 @@ class Site(Struct, frozen=True):
     address: Address
     customer: Customer | None = None
     place: str = ""
-
-
-def is_served(point: Point) -> bool:
-    """Tell whether the company drives to a point."""
-    south, west, north, east = SERVED
-    return south < point.lat < north and west < point.lng < east
 
 
 def house_near(graph: Graph, lat: float, lng: float, name: str) -> Address:

@@ -15,7 +15,7 @@ from roundsman.core.clock import at_local, from_ms, to_ms, zone
 from roundsman.core.geo import Point, distance_m
 from roundsman.demo.cast import DAY_MINUTES, OFFICE, TIMEZONE, Person
 from roundsman.demo.city import Graph
-from roundsman.demo.customers import MIDDLE, WITHIN_M, customers
+from roundsman.demo.customers import MIDDLE, WITHIN_M, customers, is_served
 from roundsman.demo.driving import FLOW, Fix, Phone, dice, driven, stood, timed
 from roundsman.demo.work import DONE, ISSUES
 
@@ -136,7 +136,8 @@ def town_of(graph: Graph) -> Town:
     shops = [one for one in customers() if one.kind == "supplier"]
     corners = graph.addresses(SPOTS, dice("corners"), WITHIN_M, MIDDLE)
     spots = [graph.nearest_node(one.lat, one.lng) for one in shops]
-    return Town(graph, graph.nearest_node(*OFFICE), spots + [one.node for one in corners])
+    spots += [one.node for one in corners if is_served(one.point)]
+    return Town(graph, graph.nearest_node(*OFFICE), spots)
 
 
 class Ride:

@@ -14,6 +14,7 @@ from functools import partial
 import msgspec
 import structlog
 
+from roundsman.core.errors import NotReady
 from roundsman.core.ids import EventId
 from roundsman.events import queries
 from roundsman.events.catalogue import By, Event, Told
@@ -74,7 +75,8 @@ type React = Callable[[Tx, Told], None]
 async def relay_once(db: Db, react: React) -> int:
     """Hand the oldest waiting facts to the reactions; return how many were settled.
 
-    A fact whose reaction breaks is set aside and logged; those behind it go on.
+    A fact whose reaction breaks is set aside and logged; those behind it go on. NotReady when the
+    database cannot be used: then all of them wait.
     """
 
     def together(tx: Tx) -> int:
@@ -88,6 +90,8 @@ async def relay_once(db: Db, react: React) -> int:
 
     try:
         return await db.write(together)
+    except NotReady:
+        raise
     except Exception:  # noqa: BLE001 - the facts are done again one by one
         _log.exception("relay_batch_failed")
         return await _one_by_one(db, react)
@@ -111,6 +115,8 @@ async def _one_by_one(db: Db, react: React) -> int:
 
         try:
             await db.write(alone)
+        except NotReady:
+            raise
         except Exception:  # noqa: BLE001 - a broken reaction must not stop the others
             _log.exception("reaction_failed", event_id=told.id, kind=told.event.kind)
             await db.write(partial(_set_aside, told))

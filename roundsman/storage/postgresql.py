@@ -24,7 +24,8 @@ from roundsman.storage.notify import Notifier
 
 THREADS = 8
 ATTEMPTS = 6
-_COLLISIONS = (errors.DeadlockDetected, errors.SerializationFailure, errors.UniqueViolation)
+_BUSY = (errors.DeadlockDetected, errors.SerializationFailure)
+_COLLISIONS = (*_BUSY, errors.UniqueViolation)
 
 
 class PostgresEngine:
@@ -95,8 +96,11 @@ class PostgresEngine:
         for attempt in range(ATTEMPTS):
             try:
                 result, rung = self._attempt(unit, IsolationLevel.READ_COMMITTED)
-            except _COLLISIONS:
+            except _COLLISIONS as error:
                 if attempt + 1 == ATTEMPTS:
+                    if isinstance(error, _BUSY):
+                        problem = "Too much happens at once in the database. Try again in a moment."
+                        raise NotReady(problem) from error
                     raise
                 # Two that collided must not meet again in step.
                 time.sleep(random.uniform(0.001, 0.01) * (attempt + 1))  # noqa: S311 - no secret

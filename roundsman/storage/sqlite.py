@@ -180,9 +180,7 @@ class SqliteEngine:
         sqlite3.Error leaves here only when SQLite gave up the whole transaction (disk full).
         """
         if monotonic() > work.deadline:
-            work.error = TookTooLong(
-                "The server is too busy: the request waited too long. Try again."
-            )
+            work.error = NotReady("The server is too busy: the request waited too long. Try again.")
             return
         deadline = work.deadline
         connection.set_progress_handler(lambda: monotonic() > deadline, PROGRESS_STEPS)

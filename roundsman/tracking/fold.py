@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 
 from roundsman.accounts import queries as accounts
 from roundsman.core.clock import to_ms, to_us
+from roundsman.core.errors import NotReady
 from roundsman.core.ids import CompanyId, MemberId
 from roundsman.events.catalogue import By
 from roundsman.events.outbox import emit
@@ -81,10 +82,13 @@ class Folded(Struct):
 async def fold_due(db: Db) -> int:
     """Fold the members who are due, longest waiting first; return how many there were.
 
-    A member who cannot be folded is set aside for a while and logged; the others go on.
+    A member who cannot be folded is set aside for a while and logged; the others go on. NotReady
+    when the database cannot be used: then all of them wait.
     """
     try:
         count, long = await db.write(lambda tx: _fold_short_ones(tx, MEMBERS_AT_ONCE))
+    except NotReady:
+        raise
     except Exception:  # noqa: BLE001 - one member's trouble must not stop the others
         _log.exception("fold_batch_failed")
         count, long = await _one_by_one(db)
@@ -137,6 +141,8 @@ async def _one_by_one(db: Db) -> tuple[int, list[Mark]]:
         try:
             if not await db.write(alone):
                 long.append(mark)
+        except NotReady:
+            raise
         except Exception:  # noqa: BLE001 - ... and this is the one
             _log.exception("fold_failed", company=mark.company, member=mark.member)
             await db.write(postpone)

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
 SCREENS = Path(__file__).resolve().parent.parent.parent / ".tools" / "screens"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Yield one Chromium for all journeys of this process."""
+    """Yield one Chromium for the journeys of a file.
+
+    Playwright keeps an event loop running as long as it is open; tests of other files that bring
+    their own could not run beside it.
+    """
     with open_browser() as browser:
         yield browser
 

@@ -7,7 +7,7 @@ import time
 from collections import Counter, defaultdict
 from contextlib import closing
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -98,13 +98,12 @@ def check_fixes(db: Db, member: MemberId, noted: Noted) -> None:
 def check_visits(db: Db, stage: Stage, noted: Noted) -> None:
     """The worker was at each customer once, and is checked in and out there at the right time."""
 
-    def read(tx: Tx) -> list[Any]:
-        return [
+    visits, parts = db.read_now(
+        lambda tx: (
             segments.visits_within(tx, stage.company, stage.wanda, SPAN_MS, 1000),
             segments.segments_within(tx, stage.company, stage.wanda, SPAN_MS, 1000),
-        ]
-
-    visits, parts = db.read_now(read)
+        )
+    )
     by_job = {job.external_id: job for job in _jobs(db, stage)}
     day = [by_job[f"ERP-{number}"] for number in range(1, len(CUSTOMERS) + 1)]
     assert [one.what.area for one in visits] == [f"job:{job.id}" for job in day]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+from statistics import median
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +29,9 @@ LONGEST_S = 300 + 6 * KILLS
 # A receiver that takes a moment to answer can lose its sender meanwhile.
 RECEIVER_S = 0.02
 
+# Shown with --log-cli-level=INFO.
+log = logging.getLogger(__name__)
+
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
@@ -40,7 +45,7 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.mark.timeout(LONGEST_S)
 def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(
-    database_url: str, tmp_path: Path, record_property: pytest.RecordProperty
+    database_url: str, tmp_path: Path
 ) -> None:
     kills = round(KILLS * (1 - ON_SQLITE if database_url else ON_SQLITE))
     stage = set_up(tmp_path, database_url)
@@ -71,7 +76,8 @@ def test_nothing_acknowledged_is_lost_and_nothing_is_done_twice(
     assert server.problems() == []
     if not database_url:
         checks.check_file(stage.database)
-    record_property("kills", dict(killer.struck))
-    record_property("broken_requests", noted.broken)
-    record_property("webhooks", len(inbox.requests))
-    record_property("starts_s", [round(start, 2) for start in killer.starts_s])
+    log.info("%d kills: %s", kills, dict(killer.struck))
+    calls = [request.headers["webhook-id"] for request in inbox.requests]
+    log.info("%d requests broke", noted.broken)
+    log.info("%d webhooks came in %d calls", len(set(calls)), len(calls))
+    log.info("ready after %.2f s (median)", median(killer.starts_s))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack, closing
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -55,12 +55,14 @@ def start(stage: Stage, tmp_path: Path) -> Iterator[Start]:
         server.start()
         return server
 
-    with ExitStack() as stack:
-        stack.callback(lambda: [server.end() for server in started])
+    try:
         yield one
         for server in started:
             server.stop()
             assert server.problems() == []
+    finally:
+        for server in started:
+            server.end()
 
 
 @pytest.mark.timeout(LONGEST_S)
@@ -148,9 +150,10 @@ def frame_where(
 
 
 def _card(frame: dict[str, Any], job: str) -> dict[str, Any]:
-    return next((one for one in frame["jobs"] if one["id"] == job), {})
+    found: list[dict[str, Any]] = [one for one in frame["jobs"] if one["id"] == job]
+    return found[0] if found else {}
 
 
 def _ts(member: dict[str, Any]) -> int:
-    here = member.get("here")
-    return here["ts"] if here else 0
+    here: dict[str, Any] | None = member.get("here")
+    return int(here["ts"]) if here else 0

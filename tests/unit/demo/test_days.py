@@ -11,8 +11,8 @@ import pytest
 from roundsman.core.geo import Point, distance_m
 from roundsman.demo import city
 from roundsman.demo.cast import BOSS, EVERYBODY, LATE, TEAMS, WORKERS
-from roundsman.demo.customers import COLORS, customers
-from roundsman.demo.days import APART_M, house_near, is_served, jobs_of_day
+from roundsman.demo.customers import COLORS, customers, is_served
+from roundsman.demo.days import APART_M, house_near, jobs_of_day
 from roundsman.demo.planning import teams_by_need
 from roundsman.demo.work import works
 

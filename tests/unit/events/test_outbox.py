@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from roundsman.core.errors import NotReady
 from roundsman.core.ids import CompanyId, JobId, MemberId
 from roundsman.events import queries
 from roundsman.events.catalogue import By, JobArchived, JobCreated, JobDeleted, Told
@@ -68,6 +69,34 @@ async def test_a_reaction_that_breaks_does_not_stop_the_others(db: Db) -> None:
     await relay_once(db, react)
     assert heard[-2:] == ["job_created", "job_deleted"]
     assert await relay_once(db, react) == 0
+
+
+async def test_facts_wait_while_the_database_cannot_be_used(db: Db) -> None:
+    await db.write(tell)
+    heard: list[str] = []
+
+    def lose_the_database(_tx: Tx, told: Told) -> None:
+        if told.event.kind == "job_archived":
+            raise NotReady("The disk is full.")
+
+    with pytest.raises(NotReady):
+        await relay_once(db, lose_the_database)
+    assert await relay_once(db, lambda _tx, told: heard.append(told.event.kind)) == 3
+    assert heard == ["job_created", "job_archived", "job_deleted"]
+
+
+async def test_a_database_lost_between_two_facts_sets_none_aside(db: Db) -> None:
+    """The batch breaks for a reason of its own; the database goes when each is done alone."""
+    await db.write(tell)
+    breaks: list[Exception] = [ZeroDivisionError(), NotReady("The disk is full.")]
+
+    def react(_tx: Tx, told: Told) -> None:
+        if told.event.kind == "job_archived" and breaks:
+            raise breaks.pop(0)
+
+    with pytest.raises(NotReady):
+        await relay_once(db, react)
+    assert await relay_once(db, react) == 2
 
 
 async def test_the_history_of_a_subject_is_newest_first_and_of_one_company(db: Db) -> None:

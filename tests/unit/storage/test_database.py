@@ -151,7 +151,7 @@ async def test_a_unit_that_waited_too_long_is_not_begun(database: str) -> None:
     db = open_database(database, unit_timeout_s=0.0 if database.startswith("sqlite") else 0.001)
     try:
         if database.startswith("sqlite"):
-            with pytest.raises(TookTooLong):
+            with pytest.raises(NotReady, match="waited too long"):
                 await db.write(lambda tx: add(tx, "late"))
         else:
             with pytest.raises(TookTooLong):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -11,9 +14,11 @@ import pytest
 from roundsman.core.errors import NotReady, OldSchema
 from roundsman.storage import migrate
 from roundsman.storage.schema import DIRECTORIES, metadata
+from tests.project import ROOT
 from tests.servers import fresh_database
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Table
@@ -83,3 +88,50 @@ def test_every_key_and_index_begins_with_the_company(table: Table) -> None:
     assert next(iter(table.primary_key.columns)).name == "company_id"
     for index in table.indexes:
         assert next(iter(index.columns)).name == "company_id", index.name
+
+
+# Raises the database of the first argument and, at the statement whose number is the second, dies.
+RAISE = """
+import os, signal, sys
+from sqlalchemy import Engine, event
+from roundsman.storage import migrate
+
+left = int(sys.argv[2])
+
+@event.listens_for(Engine, "after_cursor_execute")
+def count(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+migrate.upgrade(sys.argv[1])
+"""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def nothing_yet(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Yield the URL of a database without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'roundsman.db'}"
+        return
+    with fresh_database() as url:
+        yield url
+
+
+def raising(url: str, dies_after: int = 0) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", RAISE, url, str(dies_after)], cwd=ROOT)
+
+
+@pytest.mark.parametrize("statements", [3, 40])
+def test_a_raise_that_is_killed_is_begun_anew(nothing_yet: str, statements: int) -> None:
+    assert raising(nothing_yet, statements).wait() == -signal.SIGKILL
+    assert migrate.found(nothing_yet) == ""
+    migrate.upgrade(nothing_yet)
+    assert migrate.found(nothing_yet) == migrate.newest()
+
+
+def test_two_programs_that_start_together_raise_it_once(nothing_yet: str) -> None:
+    both = [raising(nothing_yet), raising(nothing_yet)]
+    assert [one.wait() for one in both] == [0, 0]
+    assert migrate.found(nothing_yet) == migrate.newest()
