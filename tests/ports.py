@@ -1,6 +1,12 @@
 """Free TCP ports on the loopback address."""
 
+import contextlib
+import secrets
 import socket
+from typing import Final
+
+# Below the ports that systems hand out by themselves (Linux from 32768, others from 49152).
+LASTING: Final = range(15_000, 30_000)
 
 
 def free_port() -> int:
@@ -9,3 +15,16 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def lasting_port() -> int:
+    """Return a free TCP port of 127.0.0.1 that the system gives to nobody by itself.
+
+    For a server that is stopped and started again at its port: any other port may become
+    somebody's end of a connection in between.
+    """
+    while True:
+        port = secrets.choice(LASTING)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -3,7 +3,7 @@
 from tests.browser import FLAGS, chromium_path, open_browser
 from tests.hooks import Answer, Inbox, Received, hook_receiver
 from tests.mail import Mail, Mailbox, mail_receiver
-from tests.ports import free_port
+from tests.ports import free_port, lasting_port
 from tests.postgres import durable_postgres, fresh_database, postgres_url, template_database
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "free_port",
     "fresh_database",
     "hook_receiver",
+    "lasting_port",
     "mail_receiver",
     "open_browser",
     "postgres_url",

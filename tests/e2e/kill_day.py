@@ -12,7 +12,7 @@ from roundsman.core.ids import CompanyId, DeviceId, MemberId
 from tests.e2e.kill_clients import Line, Office, ride
 from tests.e2e.played_day import play
 from tests.server_process import command, environment
-from tests.servers import free_port
+from tests.servers import lasting_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ class Noted:
 
 def set_up(folder: Path, database_url: str = "") -> Stage:
     """Make the company with two workers, a phone each, and two keys."""
-    port = free_port()
+    port = lasting_port()
     environ = environment(
         data=folder,
         port=port,
