@@ -42,6 +42,7 @@ def _rank_of_twin(fix: Fix) -> tuple[object, ...]:
         fix.hint,
         fix.trigger,
         fix.flags,
+        fix.rank,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -130,7 +131,10 @@ async def test_a_full_disk_refuses_and_loses_nothing_that_was_there(
     tmp_path: object, empty_sqlite: object
 ) -> None:
     path = f"{tmp_path}/full.db"
-    with sqlite3.connect(str(empty_sqlite)) as source, sqlite3.connect(path) as target:
+    with (
+        closing(sqlite3.connect(str(empty_sqlite))) as source,
+        closing(sqlite3.connect(path)) as target,
+    ):
         source.backup(target)
     db = open_database(f"sqlite:///{path}")
     await db.write(lambda tx: add(tx, "before"))
