@@ -25,6 +25,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
+import psycopg
+
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -45,6 +48,20 @@ class Product:
     port: int
     key: str
     token: str
+    processes: tuple[int, ...]
+
+    def cpu_s(self) -> float:
+        """Return the CPU seconds that the server and its database have used so far."""
+        families = [psutil.Process(process) for process in self.processes]
+        everyone = [one for head in families for one in (head, *head.children(recursive=True))]
+        spent = 0.0
+        for one in everyone:
+            try:
+                times = one.cpu_times()
+            except psutil.NoSuchProcess:
+                continue
+            spent += times.user + times.system
+        return spent
 
 
 @dataclass(frozen=True)
@@ -90,8 +107,8 @@ def report(rows: list[str], seconds: float) -> str:
     head = (
         f"Measured on {when}, {machine}; medians of {ROUNDS} rounds of {seconds:g} s, "
         f"{CONNECTIONS} connections.\n\n"
-        "| Database | What | Requests/s | p50 ms | p99 ms | Ceiling/s | Share of ceiling |\n"
-        "| --- | --- | ---: | ---: | ---: | ---: | ---: |\n"
+        "| Database | What | Requests/s | p50 ms | p99 ms | CPU ms each | Requests/s a core | Ceiling/s | Share of ceiling |\n"
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
     )
     return head + "\n".join(rows)
 
@@ -119,7 +136,9 @@ def measure(product: Product, scenario: Scenario, ceiling: int, seconds: float) 
         )
         offset += warm.requests + CONNECTIONS
         rate = warm.per_second / 2
+    cpu_s: list[float] = []
     for _ in range(ROUNDS):
+        spent = product.cpu_s()
         figures = asyncio.run(
             run(
                 product.port,
@@ -134,6 +153,7 @@ def measure(product: Product, scenario: Scenario, ceiling: int, seconds: float) 
             raise SystemExit(f"{scenario.name}: {figures.failures} answers were wrong.")
         offset += figures.requests + CONNECTIONS
         ours.append(figures)
+        cpu_s.append((product.cpu_s() - spent) / figures.requests)
         theirs.append(
             asyncio.run(
                 run(
@@ -149,8 +169,10 @@ def measure(product: Product, scenario: Scenario, ceiling: int, seconds: float) 
     bare_rate = statistics.median(one.per_second for one in theirs)
     p50 = statistics.median(one.p50_ms for one in ours)
     p99 = statistics.median(one.p99_ms for one in ours)
+    cost = statistics.median(cpu_s)
     return (
         f"| {product.name} | {scenario.name} | {per_second:,.0f} | {p50:.1f} | {p99:.1f} "
+        f"| {cost * 1000:.2f} | {1 / cost:,.0f} "
         f"| {bare_rate:,.0f} | {per_second / bare_rate:.0%} |"
     )
 
@@ -270,6 +292,12 @@ def sqlite_product() -> Iterator[Product]:
         yield product
 
 
+def _postmaster(url: str) -> int:
+    """Return the process of a database server on this machine: the parent of all its backends."""
+    with psycopg.connect(url) as connection:
+        return psutil.Process(connection.info.backend_pid).ppid()
+
+
 @contextmanager
 def postgres_product() -> Iterator[Product]:
     """Run the product on a PostgreSQL that syncs every commit."""
@@ -282,12 +310,13 @@ def postgres_product() -> Iterator[Product]:
             env={**os.environ, **environment},
             stdout=subprocess.DEVNULL,
         )
-        with _served("PostgreSQL", Path(folder), environment) as product:
+        database = _postmaster(url)
+        with _served("PostgreSQL", Path(folder), environment, database) as product:
             yield product
 
 
 @contextmanager
-def _served(name: str, folder: Path, more: dict[str, str]) -> Iterator[Product]:
+def _served(name: str, folder: Path, more: dict[str, str], *others: int) -> Iterator[Product]:
     port = free_port()
     environment = {
         **os.environ,
@@ -319,7 +348,7 @@ def _served(name: str, folder: Path, more: dict[str, str]) -> Iterator[Product]:
             "--id",
             name.lower(),
         )
-        yield Product(name, port, company["api_key"], device["token"])
+        yield Product(name, port, company["api_key"], device["token"], (process.pid, *others))
     finally:
         process.terminate()
         process.wait(20)

@@ -27,7 +27,7 @@ _MEMBER_OF_COMPANY = member.c.company_id == bindparam("company")
 
 # --- companies ------------------------------------------------------------------------------------
 
-_COMPANY = Statement(select(company_table.c.doc).where(_OF_COMPANY))
+_COMPANY = Statement(select(company_table.c.doc).where(_OF_COMPANY), keep=True)
 _COMPANY_LOCKED = Statement(select(company_table.c.doc).where(_OF_COMPANY).with_for_update())
 _COMPANY_IDS = Statement(select(company_table.c.company_id).order_by(company_table.c.company_id))
 _SAVE_COMPANY = upsert(company_table, keys=["company_id"], change=["doc"])
@@ -66,7 +66,8 @@ def save_company(tx: Tx, company: Company) -> None:
 # --- members --------------------------------------------------------------------------------------
 
 _MEMBER = Statement(
-    select(member.c.doc).where(_MEMBER_OF_COMPANY, member.c.member_id == bindparam("member"))
+    select(member.c.doc).where(_MEMBER_OF_COMPANY, member.c.member_id == bindparam("member")),
+    keep=True,
 )
 _MEMBER_LOCKED = Statement(
     select(member.c.doc)
@@ -206,14 +207,17 @@ _CREDENTIAL_COLUMNS = (
     _C.last_used_us,
     _C.revoked_us,
 )
-_BY_DIGEST = Statement(select(*_CREDENTIAL_COLUMNS).where(_C.digest == bindparam("digest")))
+_BY_DIGEST = Statement(
+    select(*_CREDENTIAL_COLUMNS).where(_C.digest == bindparam("digest")), keep=True
+)
 _HOLDER = Statement(
     select(
         _C.kind, _C.expires_us, _C.revoked_us, member.c.doc, company_table.c.doc, _C.credential_id
     )
     .join(member, (member.c.company_id == _C.company_id) & (member.c.member_id == _C.subject))
     .join(company_table, company_table.c.company_id == _C.company_id)
-    .where(_C.digest == bindparam("digest"))
+    .where(_C.digest == bindparam("digest")),
+    keep=True,
 )
 _OF_KIND = Statement(
     select(*_CREDENTIAL_COLUMNS)

@@ -128,7 +128,10 @@ class Rpc:
         if action.prepare is not None and not isinstance(ask, Refusal):
             prepared = await self._prepare(claim, action, ask)
         unit = functools.partial(_unit, claim, action, ask, prepared, self._site)
-        answer = await (self._db.write(unit) if action.writes else self._db.read(unit))
+        if action.writes:
+            answer = await self._db.write(unit, lane=caller)
+        else:
+            answer = await self._db.read(unit)
         self._used(caller)
         return 200, answer
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import zlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from urllib.parse import parse_qsl
@@ -23,11 +24,11 @@ from roundsman.core.ids import DeviceId
 from roundsman.http.callers import Headers, header
 from roundsman.http.limits import read_body
 from roundsman.http.log import note
-from roundsman.storage.database import Db, Tx
-from roundsman.tracking import actions
-from roundsman.tracking.actions import Delivery, DevicePass
+from roundsman.ingest.lanes import Lane
+from roundsman.storage.database import Db
 from roundsman.tracking.model import Message, Unreadable
 from roundsman.tracking.protocols import bodies, osmand
+from roundsman.tracking.receiving import Delivery, DevicePass
 
 _log = structlog.get_logger()
 
@@ -38,6 +39,8 @@ PROTOCOLS: Mapping[str, Decode] = {"osmand": osmand.decode}
 
 # Phones wait this long before they try again what we could not take.
 RETRY_AFTER_S = b"30"
+# Few lanes, so that phones share commits, and some, so that a slow one does not hold all.
+LANES = 4
 # Some apps delete what is answered with any other number, or stop sending altogether.
 _STATUS: Mapping[type[Refusal], int] = {
     BadLogin: 401,
@@ -60,8 +63,8 @@ class Ingest:
     """
 
     def __init__(self, db: Db, clock: Callable[[], datetime]) -> None:
-        self._db = db
         self._clock = clock
+        self._lanes = [Lane(db) for _ in range(LANES)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -100,6 +103,7 @@ class Ingest:
         rcv_ms = to_ms(self._clock())
         messages = _decoded(decode, query, body, header(headers, b"content-encoding"), rcv_ms)
         delivery = Delivery(
+            opened=opened,
             messages=messages,
             origin=protocol,
             rcv_ms=rcv_ms,
@@ -107,14 +111,15 @@ class Ingest:
             query=_without_token(query),
             body=body,
         )
-
-        def store(tx: Tx) -> None:
-            actions.receive(tx, opened, delivery)
-
-        await self._db.write(store)
+        await self._lanes[lane_of(opened)].bring(delivery)
         _count(protocol, messages)
         note(scope, messages=len(messages))
         return 200
+
+
+def lane_of(opened: DevicePass) -> int:
+    """Return the lane of a device: always the same, so that what it sends stays in order."""
+    return zlib.crc32(opened.token.encode()) % LANES
 
 
 def pass_of(headers: Headers, query: str, path_token: str) -> DevicePass | None:

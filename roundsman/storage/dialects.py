@@ -1,16 +1,31 @@
 """The words in which SQLite and PostgreSQL differ, so that queries are written once."""
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, func, literal_column, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Insert,
+    LargeBinary,
+    Table,
+    bindparam,
+    column,
+    func,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import Boolean
+
+from roundsman.storage.schema import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -19,6 +34,9 @@ if TYPE_CHECKING:
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
+
+# The words of a statement, without texts and the names of parameters (`:name`, `%(name)s`).
+_WORD: Final = re.compile(r"'[^']*'|%\(\w+\)s|:\w+|(\w+)")
 
 type Build = Callable[[str], ClauseElement]
 
@@ -69,24 +87,79 @@ class Statement:
     """A statement that is compiled once per database and then run with named parameters.
 
     Where the databases differ it is given as a function from the dialect's name to the clause.
+    With `keep` its answer holds for the rest of a transaction (`storage.kept`); `keys` are the
+    columns by which an upsert finds the old row.
     """
 
-    __slots__ = ("_clause", "_compiled")
+    __slots__ = ("_bulk", "_clause", "_compiled", "keep", "keys", "tables", "with_bytes")
 
-    def __init__(self, clause: ClauseElement | Build) -> None:
+    def __init__(
+        self, clause: ClauseElement | Build, *, keep: bool = False, keys: Iterable[str] = ()
+    ) -> None:
         self._clause = clause
         self._compiled: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._bulk: dict[tuple[str, bool], str] = {}
+        # Its table's columns of bytes, known once there is a bulk form.
+        self.with_bytes: list[str] = []
+        self.keep = keep
+        self.keys = tuple(keys)
+        # Every table it names, known once it was compiled.
+        self.tables: frozenset[str] = frozenset()
 
     def compiled(self, dialect: str) -> tuple[str, dict[str, Any]]:
         """Return the SQL text and the values of its own (limits and constants)."""
         found = self._compiled.get(dialect)
         if found is None:
-            of = self._clause
-            clause = of if isinstance(of, ClauseElement) else of(dialect)
-            made = clause.compile(dialect=_dialect(dialect))
+            made = self._in(dialect).compile(dialect=_dialect(dialect))
             own = {name: value for name, value in (made.params or {}).items() if value is not None}
             found = self._compiled[dialect] = (str(made), own)
+            # A column may be called like a table; to name one table too many does no harm.
+            self.tables = frozenset(_WORD.findall(found[0])) & metadata.tables.keys()
         return found
+
+    def key_of(self, row: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return the key of a row that this upsert writes."""
+        return tuple(row[name] for name in self.keys)
+
+    def bulk(self, dialect: str, *, returning: bool = False) -> str:
+        """Return the text that inserts a JSON array of whole rows (`rows`), empty if there is none.
+
+        Only PostgreSQL gains by it, and only plain inserts and upserts can. With `returning` it
+        answers the keys of the rows that were written.
+        """
+        found = self._bulk.get((dialect, returning))
+        if found is None:
+            self.compiled(dialect)
+            clause = self._in(dialect)
+            found = ""
+            if dialect != SQLITE and isinstance(clause, Insert) and _takes_whole_rows(self, clause):
+                table = cast("Table", clause.table)
+                self.with_bytes = [
+                    each.name for each in table.columns if isinstance(each.type, LargeBinary)
+                ]
+                whole = _from_json(clause, table)
+                if returning:
+                    whole = whole.returning(*(table.c[name] for name in self.keys))
+                found = str(whole.compile(dialect=_dialect(dialect)))
+            self._bulk[dialect, returning] = found
+        return found
+
+    def _in(self, dialect: str) -> ClauseElement:
+        of = self._clause
+        return of if isinstance(of, ClauseElement) else of(dialect)
+
+
+def _takes_whole_rows(statement: Statement, clause: Insert) -> bool:
+    """Tell whether the insert's parameters are the columns of its table and nothing else."""
+    _, constants = statement.compiled(POSTGRESQL)
+    is_plain = type(clause) is Insert or bool(statement.keys)
+    return is_plain and clause.select is None and not constants
+
+
+def _from_json(clause: Insert, table: Table) -> Insert:
+    names = [each.name for each in table.columns]
+    rows = text(f"json_populate_recordset(NULL::{table.name}, CAST(:rows AS json))")
+    return clause.from_select(names, select(*map(column, names)).select_from(rows))
 
 
 def insert_into(table: Table, dialect: str) -> "sqlite.Insert | postgresql.Insert":
@@ -104,7 +177,7 @@ def upsert(table: Table, *, keys: Iterable[str], change: Iterable[str] | None = 
     Without `change` every column but the keys is set; with an empty one the old row stays.
     """
     key_names = list(keys)
-    names = [column.name for column in table.columns]
+    names = [each.name for each in table.columns]
     changing = [name for name in names if name not in key_names] if change is None else list(change)
 
     def build(dialect: str) -> ClauseElement:
@@ -113,10 +186,10 @@ def upsert(table: Table, *, keys: Iterable[str], change: Iterable[str] | None = 
             return insert.on_conflict_do_nothing(index_elements=key_names)
         return insert.on_conflict_do_update(
             index_elements=key_names,
-            set_={column: insert.excluded[column] for column in changing},
+            set_={name: insert.excluded[name] for name in changing},
         )
 
-    return Statement(build)
+    return Statement(build, keys=key_names)
 
 
 _TURN = Statement(select(func.pg_try_advisory_xact_lock(func.hashtext(bindparam("name")))))

@@ -19,29 +19,13 @@ import msgspec
 from roundsman.core.errors import NotReady, Refusal, TookTooLong
 from roundsman.storage.database import Bells, Tx, Unit
 from roundsman.storage.dialects import SQLITE
+from roundsman.storage.group import GROUP_LIMIT, Work, answer, bells_of
+from roundsman.storage.kept import Kept
 
 READERS = 3
-GROUP_LIMIT = 256
 BUSY_TIMEOUT_MS = 10_000
 # Instructions of SQLite's virtual machine between two looks at the clock.
 PROGRESS_STEPS = 200_000
-
-
-class _Work:
-    """A unit on its way through the writer, and where its result goes."""
-
-    __slots__ = ("deadline", "error", "future", "loop", "result", "rung", "unit")
-
-    def __init__(
-        self, unit: Unit[Any], future: Any, loop: asyncio.AbstractEventLoop | None, deadline: float
-    ) -> None:
-        self.unit = unit
-        self.future = future
-        self.loop = loop
-        self.deadline = deadline
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self.rung: set[tuple[str, str]] = set()
 
 
 class SqliteEngine:
@@ -56,7 +40,7 @@ class SqliteEngine:
         self._clock = clock
         self._bells = bells
         self._timeout_s = unit_timeout_s
-        self._queue: SimpleQueue[_Work | None] = SimpleQueue()
+        self._queue: SimpleQueue[Work | None] = SimpleQueue()
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._closed = False
@@ -66,7 +50,12 @@ class SqliteEngine:
         self._writer.start()
 
     def submit[T](
-        self, unit: Unit[T], *, writes: bool, loop: asyncio.AbstractEventLoop | None
+        self,
+        unit: Unit[T],
+        *,
+        writes: bool,
+        loop: asyncio.AbstractEventLoop | None,
+        lane: str = "",  # noqa: ARG002 - one writer is one lane
     ) -> Any:
         """Run a unit in a database thread; return a future of the loop, or of a thread."""
         if self._closed:
@@ -76,7 +65,7 @@ class SqliteEngine:
             future = self._readers.submit(self._read, unit)
             return asyncio.wrap_future(future, loop=loop) if loop else future
         waiting: asyncio.Future[T] | Future[T] = loop.create_future() if loop else Future()
-        self._queue.put(_Work(unit, waiting, loop, monotonic() + self._timeout_s))
+        self._queue.put(Work(unit, waiting, loop, self._timeout_s))
         return waiting
 
     def share_bells(self) -> None:
@@ -128,7 +117,7 @@ class SqliteEngine:
         connection.set_progress_handler(lambda: monotonic() > deadline, PROGRESS_STEPS)
         try:
             connection.execute("BEGIN")
-            return unit(Tx(connection.cursor(), SQLITE, self._clock(), _adapt))
+            return unit(Tx(connection.cursor(), SQLITE, self._clock(), _adapt, Kept()))
         except sqlite3.OperationalError as error:
             raise _refusal(error) from error
         finally:
@@ -140,7 +129,7 @@ class SqliteEngine:
         running = True
         while running:
             work = self._queue.get()
-            group: list[_Work] = []
+            group: list[Work] = []
             while work is not None:
                 group.append(work)
                 if len(group) == GROUP_LIMIT or self._queue.empty():
@@ -150,13 +139,14 @@ class SqliteEngine:
             if group:
                 self._commit_group(group)
 
-    def _commit_group(self, group: list[_Work]) -> None:
+    def _commit_group(self, group: list[Work]) -> None:
         connection = self._writer_connection
         try:
             connection.execute("BEGIN IMMEDIATE")
             alone = len(group) == 1
+            kept = Kept()
             for work in group:
-                self._run(connection, work, alone=alone)
+                self._run(connection, work, kept, alone=alone)
             if connection.in_transaction:
                 connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -167,27 +157,22 @@ class SqliteEngine:
                 work.error = work.error or failure
         finally:
             connection.set_progress_handler(None, 0)
-        _answer(group)
-        rung: set[tuple[str, str]] = set()
-        for work in group:
-            if work.error is None:
-                rung |= work.rung
-        self._bells.sound(rung)
+        answer(group)
+        self._bells.sound(bells_of(group))
 
-    def _run(self, connection: sqlite3.Connection, work: _Work, *, alone: bool) -> None:
+    def _run(self, connection: sqlite3.Connection, work: Work, kept: Kept, *, alone: bool) -> None:
         """Run one unit of the group; its refusal undoes only itself.
 
         sqlite3.Error leaves here only when SQLite gave up the whole transaction (disk full).
         """
-        if monotonic() > work.deadline:
-            work.error = NotReady("The server is too busy: the request waited too long. Try again.")
+        if work.is_too_late():
             return
         deadline = work.deadline
         connection.set_progress_handler(lambda: monotonic() > deadline, PROGRESS_STEPS)
         cursor = connection.cursor()
         if not alone:
             cursor.execute("SAVEPOINT unit")
-        tx = Tx(cursor, SQLITE, self._clock(), _adapt)
+        tx = Tx(cursor, SQLITE, self._clock(), _adapt, kept)
         try:
             work.result = work.unit(tx)
             work.rung = tx.rung
@@ -203,6 +188,7 @@ class SqliteEngine:
         else:
             if work.error is not None:
                 cursor.execute("ROLLBACK TO unit")
+                kept.forget_all()
             cursor.execute("RELEASE unit")
 
 
@@ -224,26 +210,3 @@ def _refusal(error: sqlite3.Error) -> Refusal:
     if "interrupted" in str(error):
         return TookTooLong("The request took too long. Ask for less data.")
     return NotReady(f"The database cannot be used right now ({error}). Try again in a moment.")
-
-
-def _answer(group: list[_Work]) -> None:
-    """Resolve the futures, one wake-up of each event loop for the whole group."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Work]] = {}
-    for work in group:
-        if work.loop is None:
-            _resolve([work])
-        else:
-            by_loop.setdefault(work.loop, []).append(work)
-    for loop, works in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_resolve, works)
-
-
-def _resolve(works: list[_Work]) -> None:
-    for work in works:
-        if work.future.done():
-            continue
-        if work.error is not None:
-            work.future.set_exception(work.error)
-        else:
-            work.future.set_result(work.result)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from roundsman.core.ids import DeviceId, MemberId
+from roundsman.core.ids import CompanyId, DeviceId, MemberId
 
 # How much of an unreadable request is kept.
 QUARANTINE_BYTES = 64 * 1024
@@ -25,6 +25,16 @@ class Assignment(Struct, frozen=True, kw_only=True):
     from_ms: int
     member: MemberId
     rank: int
+
+
+class Opening(Struct, frozen=True, kw_only=True):
+    """What a device token opens. `assignments` are in order of time; `heard_ms` is 0 for never."""
+
+    company: CompanyId
+    device: Device
+    assignments: Sequence[Assignment]
+    heard_ms: int
+    takes_part: bool
 
 
 class Quarantined(Struct, frozen=True, kw_only=True):

@@ -81,9 +81,12 @@ _JUDGE = Statement(
 )
 
 
-def add(tx: Tx, company: CompanyId, member: MemberId, fix: Fix) -> bool:
-    """Write a fix; False when there is one of the same device and time already."""
-    return tx.count(_ADD, **_row(company, member, fix)) > 0
+def add_new(tx: Tx, fixes: Iterable[tuple[CompanyId, MemberId, Fix]]) -> list[bool]:
+    """Write the fixes whose device and time are new, and tell of each whether it was.
+
+    No two of them may be of one device and time.
+    """
+    return tx.add_new(_ADD, [_row(*each) for each in fixes])
 
 
 def put_many(tx: Tx, company: CompanyId, member: MemberId, fixes: Iterable[Fix]) -> None:

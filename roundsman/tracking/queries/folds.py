@@ -1,5 +1,6 @@
 """All SQL about what is to be folded, and the states it goes on from."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct
@@ -25,6 +26,8 @@ from roundsman.storage.schema import snapshot
 CLEAN = -1
 # SQLite uses a partial index only where it reads the index's own condition, so no parameter here.
 _NOTHING: ColumnElement[int] = literal_column("0")
+_CLEAN: ColumnElement[int] = literal_column(str(CLEAN))
+_KEYS = ["company_id", "member_id"]
 
 _c = table.c
 _OURS = (_c.company_id == bindparam("company"), _c.member_id == bindparam("member"))
@@ -56,19 +59,19 @@ def _marking(dialect: str) -> ClauseElement:
     insert = insert_into(table, dialect)
     new = insert.excluded
     return insert.on_conflict_do_update(
-        index_elements=["company_id", "member_id"],
+        index_elements=_KEYS,
         set_={
             "dirty_ms": case(
-                (or_(_c.dirty_ms == CLEAN, _c.dirty_ms > new.dirty_ms), new.dirty_ms),
+                (or_(_c.dirty_ms == _CLEAN, _c.dirty_ms > new.dirty_ms), new.dirty_ms),
                 else_=_c.dirty_ms,
             ),
-            "since_us": case((_c.since_us == 0, new.since_us), else_=_c.since_us),
-            "generation": _c.generation + 1,
+            "since_us": case((_c.since_us == _NOTHING, new.since_us), else_=_c.since_us),
+            "generation": _c.generation + literal_column("1"),
         },
     )
 
 
-_MARK = Statement(_marking)
+_MARK = Statement(_marking, keys=_KEYS)
 _COLUMNS = (_c.company_id, _c.member_id, _c.dirty_ms, _c.taken_ms, _c.head_ms, _c.head)
 
 
@@ -136,18 +139,26 @@ _PRUNE = Statement(
 
 def mark(tx: Tx, company: CompanyId, member: MemberId, from_ms: int, now_us: int) -> None:
     """Have a member folded again from a time on."""
-    tx.run(
-        _MARK,
-        company_id=company,
-        member_id=member,
-        dirty_ms=max(0, from_ms),
-        since_us=now_us,
-        taken_ms=CLEAN,
-        wake_ms=0,
-        generation=1,
-        head_ms=CLEAN,
-        head=b"",
-    )
+    mark_many(tx, [(company, member, from_ms)], now_us)
+
+
+def mark_many(tx: Tx, marks: Iterable[tuple[CompanyId, MemberId, int]], now_us: int) -> None:
+    """Have members folded again, each from a time on."""
+    rows = [
+        {
+            "company_id": company,
+            "member_id": member,
+            "dirty_ms": max(0, from_ms),
+            "since_us": now_us,
+            "taken_ms": CLEAN,
+            "wake_ms": 0,
+            "generation": 1,
+            "head_ms": CLEAN,
+            "head": b"",
+        }
+        for company, member, from_ms in marks
+    ]
+    tx.run_many(_MARK, rows)
 
 
 def due(tx: Tx, most: int, *, now_us: int, lost_us: int) -> list[Mark]:

@@ -21,7 +21,10 @@ _ALL = Statement(select(_c.doc).where(_OURS))
 _SINCE = Statement(select(_c.doc).where(_OURS, _c.updated_us > bindparam("since")))
 _SOME = Statement(select(_c.doc).where(_OURS, is_in(_c.member_id, "members")))
 _LOCKED = Statement(
-    select(_c.doc).where(_OURS, _c.member_id == bindparam("member")).with_for_update()
+    select(_c.doc)
+    .where(_OURS, is_in(_c.member_id, "members"))
+    .order_by(_c.member_id)
+    .with_for_update()
 )
 _NEAR = Statement(
     select(_c.member_id, _c.lat_e7, _c.lng_e7).where(
@@ -54,23 +57,39 @@ def members_near(
     return [MemberId(row[0]) for row in rows if metres(*centre, row[1], row[2]) <= radius_m]
 
 
+def get_many_locked(
+    tx: Tx, company: CompanyId, members: Iterable[MemberId]
+) -> dict[MemberId, LiveState]:
+    """Return members' states to change them; empty ones where nothing is known."""
+    wanted = sorted(set(members))
+    known = _by_member(tx.rows(_LOCKED, company=company, members=wanted))
+    return {member: known.get(member) or LiveState(member=member) for member in wanted}
+
+
 def get_locked(tx: Tx, company: CompanyId, member: MemberId) -> LiveState:
     """Return a member's state to change it; an empty one when nothing is known."""
-    row = tx.row(_LOCKED, company=company, member=member)
-    return _state(row[0]) if row else LiveState(member=member)
+    return get_many_locked(tx, company, [member])[member]
+
+
+def save_many(tx: Tx, company: CompanyId, states: Iterable[LiveState]) -> None:
+    """Write members' states."""
+    rows = [
+        {
+            "company_id": company,
+            "member_id": state.member,
+            "lat_e7": state.lat_e7,
+            "lng_e7": state.lng_e7,
+            "updated_us": state.updated_us,
+            "doc": _encode(state).decode(),
+        }
+        for state in states
+    ]
+    tx.run_many(_SAVE, rows)
 
 
 def save(tx: Tx, company: CompanyId, state: LiveState) -> None:
     """Write a member's state."""
-    tx.run(
-        _SAVE,
-        company_id=company,
-        member_id=state.member,
-        lat_e7=state.lat_e7,
-        lng_e7=state.lng_e7,
-        updated_us=state.updated_us,
-        doc=_encode(state).decode(),
-    )
+    save_many(tx, company, [state])
 
 
 def _by_member(rows: list[tuple[str, ...]]) -> dict[MemberId, LiveState]:
