@@ -18,11 +18,11 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, LiteralString, cast
 
 import psycopg
 import structlog
-from psycopg import IsolationLevel, errors
+from psycopg import errors
 
 from roundsman.core.errors import NotReady, TookTooLong
 from roundsman.storage.database import Bells, Tx, Unit
@@ -37,8 +37,10 @@ if TYPE_CHECKING:
 
 THREADS = 8
 ATTEMPTS = 6
+_BEGIN_READ: LiteralString = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_BEGIN_WRITE: LiteralString = "BEGIN"
 # A group holds the locks of all its units; one that waits for another's gives up and is run apart.
-_NO_LONG_WAIT = "SET LOCAL lock_timeout = '200ms'"
+_BEGIN_GROUP: LiteralString = "BEGIN; SET LOCAL lock_timeout = '200ms'"
 _log = structlog.get_logger()
 _BUSY = (errors.DeadlockDetected, errors.SerializationFailure)
 _COLLISIONS = (*_BUSY, errors.UniqueViolation)
@@ -106,7 +108,7 @@ class PostgresEngine:
                 self._connections.remove(connection)
             connection = psycopg.connect(
                 self._url,
-                autocommit=False,
+                autocommit=True,  # transactions begin with our own words
                 prepare_threshold=2,
                 connect_timeout=10,
                 options=f"-c statement_timeout={int(self._timeout_s * 1000)} -c timezone=UTC",
@@ -161,10 +163,9 @@ class PostgresEngine:
 
     def _attempt_group(self, group: list[Work]) -> None:
         """Run units one after the other and commit. What one cannot undo alone undoes all."""
-        connection = self._open(IsolationLevel.READ_COMMITTED)
+        connection = self._begin(_BEGIN_GROUP)
         try:
             with connection.cursor(binary=True) as cursor:
-                cursor.execute(_NO_LONG_WAIT)
                 kept = Kept()
                 postponed = _postponed(cursor)
                 for work in group:
@@ -178,13 +179,13 @@ class PostgresEngine:
     # --- alone ------------------------------------------------------------------------------------
 
     def _read[T](self, unit: Unit[T]) -> T:
-        result, _ = self._attempt(unit, IsolationLevel.REPEATABLE_READ)
+        result, _ = self._attempt(unit, _BEGIN_READ)
         return result
 
     def _write[T](self, unit: Unit[T]) -> T:
         for attempt in range(ATTEMPTS):
             try:
-                result, rung = self._attempt(unit, IsolationLevel.READ_COMMITTED)
+                result, rung = self._attempt(unit, _BEGIN_WRITE)
             except _COLLISIONS as error:
                 if attempt + 1 == ATTEMPTS:
                     if isinstance(error, _BUSY):
@@ -203,20 +204,15 @@ class PostgresEngine:
         if rung and self._notifier is not None:
             self._notifier.tell(rung)
 
-    def _open(self, isolation: IsolationLevel) -> psycopg.Connection[Any]:
-        """Return this thread's connection; its next statement begins a transaction."""
+    def _begin(self, words: LiteralString) -> psycopg.Connection[Any]:
+        """Begin a transaction on this thread's connection, in one round trip."""
         connection = self._connection()
-        # Both go into the BEGIN that follows and cost no round trip.
-        if connection.isolation_level is not isolation:
-            connection.isolation_level = isolation
-            connection.read_only = isolation is IsolationLevel.REPEATABLE_READ
+        connection.execute(words)
         return connection
 
-    def _attempt[T](
-        self, unit: Unit[T], isolation: IsolationLevel
-    ) -> tuple[T, set[tuple[str, str]]]:
+    def _attempt[T](self, unit: Unit[T], words: LiteralString) -> tuple[T, set[tuple[str, str]]]:
         try:
-            connection = self._open(isolation)
+            connection = self._begin(words)
             try:
                 with connection.cursor(binary=True) as cursor:
                     postponed = _postponed(cursor)
