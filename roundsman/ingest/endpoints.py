@@ -1,5 +1,6 @@
 """The location protocols: what each endpoint decodes, and the door they share."""
 
+import asyncio
 import base64
 import binascii
 import zlib
@@ -28,7 +29,7 @@ from roundsman.ingest.lanes import Lane
 from roundsman.storage.database import Db
 from roundsman.tracking.model import Message, Unreadable
 from roundsman.tracking.protocols import bodies, osmand
-from roundsman.tracking.receiving import Delivery, DevicePass
+from roundsman.tracking.receiving import Delivery, DevicePass, check_pass
 
 _log = structlog.get_logger()
 
@@ -41,6 +42,10 @@ PROTOCOLS: Mapping[str, Decode] = {"osmand": osmand.decode}
 RETRY_AFTER_S = b"30"
 # Few lanes, so that phones share commits, and some, so that a slow one does not hold all.
 LANES = 4
+# A phone back after weeks queues apart from those that send what they see.
+LONG = 1000
+# More than this is decoded beside the event loop, and only for a good token.
+SMALL_BYTES = 64 * 1024
 # Some apps delete what is answered with any other number, or stop sending altogether.
 _STATUS: Mapping[type[Refusal], int] = {
     BadLogin: 401,
@@ -64,7 +69,9 @@ class Ingest:
 
     def __init__(self, db: Db, clock: Callable[[], datetime]) -> None:
         self._clock = clock
+        self._db = db
         self._lanes = [Lane(db) for _ in range(LANES)]
+        self._long = Lane(db)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -101,7 +108,12 @@ class Ingest:
         if opened is None:
             raise UnknownThing("The address holds no device token. Copy the device's address.")
         rcv_ms = to_ms(self._clock())
-        messages = _decoded(decode, query, body, header(headers, b"content-encoding"), rcv_ms)
+        encoding = header(headers, b"content-encoding")
+        if len(body) <= SMALL_BYTES:
+            messages = _decoded(decode, query, body, encoding, rcv_ms)
+        else:
+            await self._db.read(lambda tx: check_pass(tx, opened))
+            messages = await asyncio.to_thread(_decoded, decode, query, body, encoding, rcv_ms)
         delivery = Delivery(
             opened=opened,
             messages=messages,
@@ -111,7 +123,8 @@ class Ingest:
             query=_without_token(query),
             body=body,
         )
-        await self._lanes[lane_of(opened)].bring(delivery)
+        is_long = len(messages) > LONG
+        await (self._long if is_long else self._lanes[lane_of(opened)]).bring(delivery)
         _count(protocol, messages)
         note(scope, messages=len(messages))
         return 200

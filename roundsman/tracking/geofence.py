@@ -18,6 +18,8 @@ IN = 2
 _PASS_BETWEEN_MS = 300_000
 _SLOW_MPS = 2.0
 _STOOD_MPS = 1.0
+# Shorter times between two fixes say little about standing: apps repeat an old position.
+_STOOD_MS = 60_000
 _WAY_OUT_MPS = 3.0
 _DRIVE_THROUGH_MPS = 5.0
 _TWO = 2
@@ -134,7 +136,8 @@ def _weigh(
         if presence is None:
             presence = _candidate(area, fix, fix.ts_ms, evidence.enter_ms(area, before, fix))
             state.presences[area.id] = presence
-        _stay(presence, fix, evidence.speed_mps(before, fix))
+        _note_slowness(presence, before, fix)
+        _stay(presence, fix)
         _confirm_by_span(state, presence, fix, run)
     elif presence is not None:
         if presence.phase == CANDIDATE and _stood_inside(presence, before, fix, run):
@@ -162,12 +165,24 @@ def _candidate(area: Area, fix: Seen, ts_ms: int, enter_ms: int) -> Presence:
     )
 
 
-def _stay(presence: Presence, fix: Seen, speed_mps: float) -> None:
+def _note_slowness(presence: Presence, before: Seen | None, fix: Seen) -> None:
+    """Note whether the member is slow at an inside fix, or was since the inside fix before it.
+
+    An app that reports by distance alone says nothing while its owner stands, and that they drive
+    whenever it speaks: then only the time between its fixes tells that they stayed.
+    """
+    speed_mps = evidence.speed_mps(before, fix)
+    presence.is_last_slow = 0 <= speed_mps < _SLOW_MPS
+    step_ms = fix.ts_ms - presence.last_ms
+    away_m = metres(presence.last_lat_e7, presence.last_lng_e7, fix.lat_e7, fix.lng_e7)
+    has_stood = step_ms >= _STOOD_MS and away_m * 1000 < _STOOD_MPS * step_ms
+    presence.was_slow = presence.was_slow or has_stood or speed_mps <= _DRIVE_THROUGH_MPS
+
+
+def _stay(presence: Presence, fix: Seen) -> None:
     """Count an inside fix."""
     presence.last_ms = max(presence.last_ms, fix.ts_ms)
     presence.last_lat_e7, presence.last_lng_e7 = fix.lat_e7, fix.lng_e7
-    presence.is_last_slow = 0 <= speed_mps < _SLOW_MPS
-    presence.was_slow = presence.was_slow or speed_mps <= _DRIVE_THROUGH_MPS
     presence.out_count = 0
     evidence.count_accuracy(presence, fix)
 

@@ -5,12 +5,14 @@ over the id of the old one of its kind that it overlaps most, if by half, and ea
 old visit of the same area that it overlaps.
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
 from roundsman.core.ids import MemberId
-from roundsman.tracking.model import Segment, Visit
+from roundsman.tracking.model import Gap, Segment, Stop, Trip, Visit
 
 # The number of an outcome that is not certain yet: the open tail.
 OPEN = -1
@@ -55,11 +57,17 @@ def match_segments(
     new: Sequence[tuple[int, Segment]],
     new_id: Callable[[], int],
 ) -> SegmentChanges:
-    """Return what makes the stored segments the new ones; equal rows are left alone."""
+    """Return what makes the stored segments the new ones; equal rows are left alone.
+
+    The cost grows with their number alone, so that a fix from long ago, after which years are
+    matched, keeps nobody waiting.
+    """
     left = {one.id: one for one in old}
+    by_kind = {kind: _in_order(old, kind) for kind in (Stop, Trip, Gap)}
     save: list[StoredSegment] = []
     for seq, what in new:
-        twin = _most_overlapping(left, what)
+        around = (one for one in _around(by_kind[type(what)], what) if one.id in left)
+        twin = _most_overlapping(around, what)
         if twin is None:
             save.append(StoredSegment(new_id(), seq, what))
             continue
@@ -75,18 +83,21 @@ def match_visits(
     new_visit: Callable[[int, Visit], StoredVisit],
 ) -> list[VisitChange]:
     """Return how each visit changed, in order of time; unchanged ones are left out."""
-    left = list(old)
+    left: dict[str, list[StoredVisit]] = defaultdict(list)
+    for one in old:
+        left[one.what.area].append(one)
     changes: list[VisitChange] = []
     for seq, what in new:
-        twin = next((one for one in left if _is_same_visit(one.what, what)), None)
+        of_area = left[what.area]
+        twin = next((one for one in of_area if _overlaps(one.what, what)), None)
         if twin is None:
             changes.append(VisitChange(None, new_visit(seq, what)))
             continue
-        left.remove(twin)
+        of_area.remove(twin)
         if twin.seq != seq or twin.what != what:
             after = StoredVisit(twin.id, twin.member, seq, what)
             changes.append(VisitChange(twin, after))
-    changes += [VisitChange(one, None) for one in left]
+    changes += [VisitChange(one, None) for of_area in left.values() for one in of_area]
     return sorted(changes, key=_when)
 
 
@@ -95,12 +106,27 @@ def _when(change: VisitChange) -> int:
     return told.what.enter_ms if told else 0
 
 
-def _most_overlapping(old: dict[int, StoredSegment], new: Segment) -> StoredSegment | None:
+def _in_order(old: Sequence[StoredSegment], kind: type[Segment]) -> list[StoredSegment]:
+    return sorted((one for one in old if isinstance(one.what, kind)), key=_start_ms)
+
+
+def _start_ms(one: StoredSegment) -> int:
+    return one.what.start_ms
+
+
+def _around(ordered: Sequence[StoredSegment], new: Segment) -> Sequence[StoredSegment]:
+    """Return those that may overlap. Segments of one fold do not overlap one another."""
+    after = bisect_right(ordered, new.end_ms, key=_start_ms)
+    first = after
+    while first > 0 and ordered[first - 1].what.end_ms >= new.start_ms:
+        first -= 1
+    return ordered[first:after]
+
+
+def _most_overlapping(around: Iterable[StoredSegment], new: Segment) -> StoredSegment | None:
     best, most_ms = None, -1
-    for one in old.values():
+    for one in around:
         what = one.what
-        if type(what) is not type(new):
-            continue
         common_ms = min(what.end_ms, new.end_ms) - max(what.start_ms, new.start_ms)
         shorter_ms = min(what.end_ms - what.start_ms, new.end_ms - new.start_ms)
         if common_ms >= max(0, shorter_ms * _HALF) and common_ms > most_ms:
@@ -108,9 +134,7 @@ def _most_overlapping(old: dict[int, StoredSegment], new: Segment) -> StoredSegm
     return best
 
 
-def _is_same_visit(one: Visit, other: Visit) -> bool:
-    if one.area != other.area:
-        return False
+def _overlaps(one: Visit, other: Visit) -> bool:
     one_end_ms = one.exit_ms or _STILL_INSIDE_MS
     other_end_ms = other.exit_ms or _STILL_INSIDE_MS
     return one.enter_ms <= other_end_ms and other.enter_ms <= one_end_ms

@@ -13,6 +13,8 @@ STALE_MS = 60 * 60_000
 # halted.
 ON_THE_WAY_MPS = 1.5
 HALTED_MS = 300_000
+# Whom the fold has known for less than this it takes to stand, whatever their phone says.
+UNPROVEN_MS = 180_000
 
 
 class LiveState(Struct, frozen=True, kw_only=True):
@@ -69,10 +71,22 @@ def movement(state: LiveState, tail: Tail, now_ms: int) -> Movement:
     if tail.is_moving:
         is_slow = state.speed_mps is not None and state.speed_mps < ON_THE_WAY_MPS
         return Movement("idling" if is_slow else "ontheway", tail.since_ms)
+    if _has_just_appeared_driving(state, tail, now_ms):
+        return Movement("ontheway", tail.since_ms, state.ts_ms + HALTED_MS)
     halted_ms = tail.since_ms + HALTED_MS
     if now_ms < halted_ms:
         return Movement("idling", tail.since_ms, halted_ms)
     return Movement("halted", tail.since_ms)
+
+
+def _has_just_appeared_driving(state: LiveState, tail: Tail, now_ms: int) -> bool:
+    """Tell whether a member drives of whom the fold knows too little to say so.
+
+    The fold opens with a stop; until enough fixes lie outside it, the phone's own speed counts.
+    """
+    is_fast = state.speed_mps is not None and state.speed_mps >= ON_THE_WAY_MPS
+    is_new = len(tail.segments) == 1 and state.ts_ms - tail.since_ms < UNPROVEN_MS
+    return is_fast and is_new and now_ms - state.ts_ms < HALTED_MS
 
 
 def rank_of_area(area: Area) -> tuple[bool, int, str]:

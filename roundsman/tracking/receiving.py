@@ -79,6 +79,13 @@ def receive(tx: Tx, deliveries: Sequence[Delivery]) -> list[Refusal | None]:
     return outcomes
 
 
+def check_pass(tx: Tx, opened: DevicePass) -> None:
+    """Refuse a token that opens nothing (BadLogin), or whose member takes no part."""
+    secret = digest(opened.token)
+    nothing = Delivery(opened=opened, messages=(), origin="", rcv_ms=0)
+    _checked(tx, devices.openings(tx, [secret]).get(secret), nothing)
+
+
 def _checked(tx: Tx, by: Opening | None, delivery: Delivery) -> Opening:
     """Return whose the token is. A user name beside it must be the device's or its member's."""
     if by is None or not _is_user(tx, by, delivery.opened.user):

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec import structs
+from structlog.testing import capture_logs
 
+from roundsman.core.ids import DeviceId, MemberId
 from roundsman.events.catalogue import AreaEntered, AreaEvent, AreaLeft, AreaVisitRetracted
 from roundsman.tracking import areas as tracked
-from roundsman.tracking import fold, tracks
+from roundsman.tracking import fold, memory, tracks
+from roundsman.tracking.derived import DAY_MS, DENSE_MS
+from roundsman.tracking.memory import Journey, Seen, State
+from roundsman.tracking.model import Edge
 from roundsman.tracking.queries import folds, live
 from tests import days
 from tests.facts import told_of
@@ -303,6 +308,53 @@ async def test_a_member_whose_fold_breaks_does_not_stop_the_others(evening: Worl
     assert segments_of(evening, evening.wanda)
 
 
+async def test_a_long_fold_that_breaks_does_not_stop_the_others(evening: World) -> None:
+    for person in (evening.wanda, evening.willi):
+        await Phone(evening, person).send(Pencil().stand(10 * (fold.SHORT + 100)).fixes)
+
+    def spoil(tx: Tx) -> None:
+        mark = folds.find(tx, evening.acme, evening.wanda.id)
+        assert mark is not None
+        nowhere = Seen(1, 0, 0, 8.0, 0.0, 0, DeviceId("van"))
+        # A trip without a single fix, as no fold leaves it behind.
+        trip = Journey(
+            start=nowhere,
+            start_edge=Edge.OPEN,
+            is_first_estimated=False,
+            counted=nowhere,
+            newest=nowhere,
+            window=[],
+            day_end_ms=2**62,
+        )
+        broken = memory.to_bytes(State(journey=trip))
+        folds.settle(tx, mark, (1, broken), 0, still_dirty_ms=mark.dirty_ms, now_us=1)
+
+    evening.db.write_now(spoil)
+    with capture_logs() as logs:
+        await evening.settle()
+
+    assert segments_of(evening, evening.willi)
+    assert segments_of(evening, evening.wanda) == []
+    assert [each["member"] for each in logs if each["event"] == "fold_failed"] == [evening.wanda.id]
+
+
+async def test_a_phone_back_after_weeks_does_not_hold_up_the_others(evening: World) -> None:
+    def put_before(tx: Tx) -> None:
+        for number in range(fold.MEMBERS_AT_ONCE - 1):
+            folds.mark(tx, evening.acme, MemberId(f"early{number}"), 0, 1)
+
+    evening.db.write_now(put_before)
+    await Phone(evening, evening.wanda).send(Pencil().stand(10 * (fold.SHORT + 100)).fixes)
+    evening.pass_time(seconds=1)
+    await Phone(evening, evening.willi).send(Pencil().stand(900).fixes)
+
+    # The first batch ends with Wanda; Willi waits for the next one, but not for all of hers.
+    await fold.fold_due(evening.db)
+
+    assert segments_of(evening, evening.wanda)
+    assert segments_of(evening, evening.willi)
+
+
 async def test_what_a_lost_long_fold_took_is_folded_again(evening: World) -> None:
     phone = Phone(evening, evening.wanda)
     await phone.send(Pencil().stand(900).fixes)
@@ -333,8 +385,8 @@ async def test_old_snapshots_are_thinned_to_one_a_day(evening: World) -> None:
         return folds.snapshot_times(tx, evening.acme, evening.wanda.id)
 
     times = evening.db.read_now(kept)
-    dense_ms = times[-1] - fold.DENSE_MS
-    old = [ts // fold.DAY_MS for ts in times if ts < dense_ms]
+    dense_ms = times[-1] - DENSE_MS
+    old = [ts // DAY_MS for ts in times if ts < dense_ms]
     assert len(old) == len(set(old)) >= 3
     assert len(times) - len(old) >= 10
 

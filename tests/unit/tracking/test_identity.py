@@ -12,7 +12,7 @@ from roundsman.tracking.identity import (
     match_segments,
     match_visits,
 )
-from roundsman.tracking.model import Edge, Quality, Stop, Visit
+from roundsman.tracking.model import Edge, Gap, Quality, Stop, Visit
 
 
 def stop(start_s: int, end_s: int) -> Stop:
@@ -72,6 +72,34 @@ def test_what_overlaps_by_less_than_half_is_new_and_the_old_one_goes() -> None:
     old = [StoredSegment(7, 0, stop(0, 100))]
 
     changes = match_segments(old, [(0, stop(80, 300))], count(90).__next__)
+
+    assert ([one.id for one in changes.save], changes.remove) == ([90], [7])
+
+
+def test_years_of_segments_keep_their_ids_when_each_is_seen_a_little_better() -> None:
+    # Matching each with each would take minutes, in the transaction that everybody waits for.
+    count_of_all = 20_000
+    old = [StoredSegment(n + 1, n, stop(n * 100, n * 100 + 100)) for n in range(count_of_all)]
+    new = [(n, stop(n * 100 + 5, n * 100 + 105)) for n in range(count_of_all)]
+
+    changes = match_segments(old, new, count(10**6).__next__)
+
+    assert [one.id for one in changes.save] == [one.id for one in old]
+    assert changes.remove == []
+
+
+def test_segments_of_another_kind_are_never_the_same() -> None:
+    gap = Gap(
+        start_ms=0,
+        end_ms=100_000,
+        metres=0.0,
+        start_lat_e7=0,
+        start_lng_e7=0,
+        end_lat_e7=0,
+        end_lng_e7=0,
+    )
+
+    changes = match_segments([StoredSegment(7, 0, stop(0, 100))], [(0, gap)], count(90).__next__)
 
     assert ([one.id for one in changes.save], changes.remove) == ([90], [7])
 

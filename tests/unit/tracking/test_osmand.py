@@ -11,7 +11,7 @@ import pytest
 from roundsman.core.errors import BadFormat, TooLarge
 from roundsman.tracking.model import Fix, Heartbeat, Message, PushToken, Unreadable
 from roundsman.tracking.protocols import bodies, values
-from roundsman.tracking.protocols.osmand import decode
+from roundsman.tracking.protocols.osmand import MAX_MESSAGES, decode
 
 RECORDINGS = Path(__file__).parents[2] / "recordings" / "osmand"
 # 2026-03-02 12:00:00 UTC
@@ -109,6 +109,55 @@ def test_an_empty_batch_and_a_batch_of_numbers_are_unreadable() -> None:
     assert isinstance(one("", b"[17]"), Unreadable)
     assert isinstance(one("", b'{"location": []}'), Unreadable)
     assert isinstance(one("", b'{"location": [17]}'), Unreadable)
+
+
+@pytest.mark.parametrize(
+    ("query", "body"),
+    [
+        ("latitude=41.15&longitude=-8.61", b""),
+        ("id=a1", b"id=a1&latitude=41.15&longitude=-8.61"),
+        ("", b'{"latitude": 41.15, "longitude": -8.61}'),
+        ("", b'{"location": {"lat": 41.15, "lon": -8.61}}'),
+        ("", b'{"location": {"coords": [41.15, -8.61]}}'),
+        ("", b'{"location": {"coords": "41.15,-8.61"}}'),
+        ("", b'{"coords": [41.15, -8.61]}'),
+        ("", b'{"location": 41.15}'),
+        ("", b'{"locations": [{"type": "Feature"}]}'),
+    ],
+)
+def test_a_position_by_other_names_is_no_sign_of_life_and_not_thrown_away(
+    query: str, body: bytes
+) -> None:
+    assert isinstance(one(query, body), Unreadable)
+
+
+def test_a_message_of_owntracks_is_not_taken_for_a_position_of_now() -> None:
+    message = one("", b'{"_type": "location", "lat": 41.15, "lon": -8.61, "tst": 1772400000}')
+
+    assert message == Unreadable(device=cast("Any", ""), reason="other_protocol")
+
+
+def test_a_position_in_the_body_is_read_though_the_query_has_a_time() -> None:
+    message = one("id=a1&timestamp=1772452795", b"lat=41.15&lon=-8.61")
+
+    assert isinstance(message, Fix)
+    assert message.ts_ms == 1_772_452_795_000
+
+
+@pytest.mark.parametrize("written", ["0", "2099-01-01T00:00:00Z"])
+def test_a_sign_of_life_from_a_clock_that_cannot_be_right_is_one_of_now(written: str) -> None:
+    flat = one(f"id=a1&batt=20&timestamp={written}")
+    nested = one("", json.dumps({"location": {"timestamp": written}}).encode())
+
+    for message in (flat, nested):
+        assert isinstance(message, Heartbeat)
+        assert message.ts_ms == NOON_MS
+
+
+def test_a_body_of_more_messages_than_a_day_of_seconds_is_refused_before_it_costs_much() -> None:
+    assert len(decode("", b"[" + b"1," * 9_999 + b"{}]", NOON_MS)) == 10_000
+    with pytest.raises(TooLarge, match=str(MAX_MESSAGES)):
+        decode("", b"[" + b"1," * MAX_MESSAGES + b"1]", NOON_MS)
 
 
 def test_json_as_deep_as_a_well_is_unreadable() -> None:

@@ -172,6 +172,27 @@ def test_a_phone_that_falls_asleep_inside_checks_in_on_time_alone() -> None:
     assert [visit.exit_ms for visit in after.visits] == [0]
 
 
+def test_a_phone_that_speaks_only_while_driving_checks_in_by_its_silence() -> None:
+    # Every 75 m and never while standing: each fix says 12 m/s, and there are two of them inside.
+    pencil = Pencil().stand(300).go(1990, 0, mps=12, every_s=6)
+    pencil.sleep(900).jump(2060, 0).go(4000, 0, mps=12, every_s=6).stand(300)
+
+    (visit,) = visits(pencil, CUSTOMER)
+
+    assert visit.exit_ms - visit.enter_ms > 900_000
+
+
+def test_a_position_repeated_while_driving_through_is_no_stay() -> None:
+    # A tunnel under a large area: the app repeats its last position and speed for 40 seconds.
+    pencil = Pencil().stand(300).go(3000, 0, mps=12)
+    for _ in range(4):
+        pencil.fix(speed_mps=12.0)
+        pencil.sleep(10)
+    pencil.jump(3480, 0).go(6000, 0, mps=12).stand(300)
+
+    assert visits(pencil, area_at(3000, 0, radius_m=1000)) == []
+
+
 def test_silence_ends_no_visit_and_reappearing_inside_goes_on() -> None:
     pencil = Pencil().stand(300).go(2000, 0).stand(60).sleep(4 * 3600).stand(60)
     pencil.go(4000, 0).stand(300)
