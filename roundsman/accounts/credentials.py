@@ -62,14 +62,22 @@ def digest(secret: str) -> str:
 
 
 def hash_password(password: str) -> str:
-    """Return the argon2id hash of a password (about 20 ms: never inside a transaction)."""
+    """Return the argon2id hash of a password (about 20 ms: never inside a transaction).
+
+    BadValue for one that is too short or too long.
+    """
+    check_password(password)
+    return _hasher.hash(password)
+
+
+def check_password(password: str) -> None:
+    """Refuse a password that is too short or too long; BadValue."""
     if len(password) < PASSWORD_LEAST:
         problem = f"The password must have at least {PASSWORD_LEAST} characters."
         raise BadValue(problem, field="password")
     if len(password) > PASSWORD_MOST:
         problem = f"The password may have at most {PASSWORD_MOST} characters."
         raise BadValue(problem, field="password")
-    return _hasher.hash(password)
 
 
 def verify_password(stored: str, password: str) -> bool:

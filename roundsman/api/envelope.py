@@ -73,8 +73,11 @@ class _Envelope(Struct, frozen=True):
     auth: Raw | UnsetType = UNSET
 
 
-# An escaped NUL, which PostgreSQL cannot store, and not an escaped backslash before "u0000".
-_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+# Refusals name what was sent, and a name may be as long as a body.
+MESSAGE_LIMIT = 500
+
+# An escaped NUL, which PostgreSQL cannot store; after an escaped backslash it is none.
+_NUL, _BACKSLASH = b"\\u0000", b"\\\\"
 # How msgspec says that a value has the right type and still cannot be right.
 _OUT_OF_RANGE = re.compile(
     r"Expected `\w+` (>|<|of length|matching|that's)|Invalid enum value|\w+ (value )?out of range"
@@ -94,7 +97,7 @@ def opened(body: bytes) -> Asked:
         problem = f"The body holds more than {VALUES_LIMIT} values. Send less at once."
         raise BadValue(problem)
     if commas + body.count(b"[") + body.count(b"{") > VALUES_LIMIT:
-        problem = "The JSON is nested too deeply."
+        problem = "The JSON is nested too deeply, or holds too many lists and objects."
         raise BadFormat(problem)
     try:
         envelope = _envelope(body.removeprefix(b"\xef\xbb\xbf"))
@@ -109,7 +112,7 @@ def opened(body: bytes) -> Asked:
     if not isinstance(data, dict):
         problem = 'The member "data" must be a JSON object; {} when there are no parameters.'
         raise BadFormat(problem, field="data")
-    if b"\\u0000" in body and _NUL.search(body):
+    if _NUL in body and _NUL in body.replace(_BACKSLASH, b"  "):
         problem = "Texts cannot hold the NUL character."
         raise BadValue(problem)
     return Asked(cast("dict[str, Any]", data), envelope.auth)
@@ -164,9 +167,17 @@ def refused(refusal: Refusal) -> tuple[int, bytes]:
     """Return the HTTP status and the bytes of a refusal."""
     body: dict[str, object] = {
         "status": STATUS.get(refusal.code, BUG),
-        "message": refusal.message,
+        "message": _short(refusal.message),
         "code": refusal.code,
     }
     if refusal.field:
         body["field"] = refusal.field
     return HTTP_STATUS.get(refusal.code, 200), _encode(body)
+
+
+def _short(message: str) -> str:
+    """Return the message with its middle left out where it is too long."""
+    if len(message) <= MESSAGE_LIMIT:
+        return message
+    half = MESSAGE_LIMIT // 2
+    return f"{message[:half]} … {message[-half:]}"

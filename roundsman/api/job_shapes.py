@@ -13,6 +13,7 @@ from roundsman.jobs.wire import CUSTOM
 CUSTOM_KEY_LIMIT = 255
 SLOTS = range(1, 8)
 _INPUT = re.compile(r"extra_(number|text)_([1-7])_val")
+_LABELS = ("labels", "label")
 _latitude, _longitude = a_degree(MAX_LATITUDE), a_degree(MAX_LONGITUDE)
 
 
@@ -37,8 +38,8 @@ def _wish(job: dict[str, Any]) -> Wish:
             value = line.read(line.wire, job[line.wire])
             if line.name == "created_at" and value is None:
                 continue
-            # An empty alias does not wipe out what its twin says.
-            if value == "" and values.get(line.name) and line.name in {"labels", "note"}:
+            # An empty text does not wipe out what its alias says.
+            if value == "" and values.get(line.name) and line.name == "note":
                 continue
             values[line.name] = value
     return Wish(
@@ -59,6 +60,9 @@ def _wish(job: dict[str, Any]) -> Wish:
         },
         numbers=_inputs(job, "number", a_float),
         texts=_inputs(job, "text", a_text),
+        labels=tuple(a_text(name, job[name]) for name in _LABELS)
+        if all(name in job for name in _LABELS)
+        else (),
     )
 
 

@@ -100,7 +100,7 @@ class GetJobs(Ask, frozen=True, kw_only=True):
     """
 
     id: Annotated[str | None, Meta(description="One job.")] = None
-    ids: Annotated[list[str] | None, Meta(description="Several jobs.")] = None
+    ids: Annotated[list[str] | None, Meta(description="Several jobs, at most 1000.")] = None
     day: Annotated[Int | None, Meta(description="Day such as 20260105; 0 is without a date.")] = (
         None
     )
@@ -111,9 +111,9 @@ class GetJobs(Ask, frozen=True, kw_only=True):
     order_id: Annotated[Long | None, Meta(description="One order number.")] = field(
         default=None, name="orderId"
     )
-    order_ids: Annotated[list[Long] | None, Meta(description="Several order numbers.")] = field(
-        default=None, name="orderIds"
-    )
+    order_ids: Annotated[
+        list[Long] | None, Meta(description="Several order numbers, at most 1000.")
+    ] = field(default=None, name="orderIds")
     progress_success: Annotated[Int, Meta(description="1 is only jobs done with success.")] = field(
         default=0, name="progressSuccess"
     )
@@ -141,6 +141,8 @@ def get_jobs(call: Call, ask: GetJobs) -> Jobs:
     if ask.skip < 0:
         problem = "skip must not be negative."
         raise BadValue(problem, field="skip")
+    for name, asked in (("ids", ask.ids), ("orderIds", ask.order_ids)):
+        _check_batch(len(asked or ()), name)
     if ask.progress_success == 1 and ask.progress_active == 1:
         return Jobs()
     wanted = _filter(call, ask)
@@ -269,10 +271,12 @@ def _ids(ask: NamedJobs) -> list[JobId]:
     return list(dict.fromkeys(JobId(one) for one in ask.jobs))
 
 
-def _check_batch(size: int) -> None:
+def _check_batch(size: int, name: str = "jobs") -> None:
     if size > BATCH_LIMIT:
-        problem = f"At most {BATCH_LIMIT} jobs go into one request; this one has {size}. Split it."
-        raise BadValue(problem, field="jobs")
+        problem = (
+            f"At most {BATCH_LIMIT} {name} go into one request; this one has {size}. Split it."
+        )
+        raise BadValue(problem, field=name)
 
 
 def _answer(call: Call, jobs: list[Job]) -> Jobs:

@@ -8,8 +8,9 @@ from msgspec import UNSET, Meta, UnsetType, field
 from roundsman.accounts import rules
 from roundsman.accounts.actions import members
 from roundsman.accounts.actions.members import NewMember
-from roundsman.accounts.credentials import hash_password
+from roundsman.accounts.credentials import check_password, hash_password
 from roundsman.accounts.model import Member
+from roundsman.accounts.rights import Right
 from roundsman.api.member_shapes import Profile, WireMember, member_on_wire, values_of, week_of
 from roundsman.api.shapes import Answer, Ask, Call, Done
 from roundsman.core.errors import BadFormat, BadValue, NotAllowed, UnknownMember
@@ -47,12 +48,22 @@ class CreatedAccount(Answer, frozen=True, kw_only=True):
 
 
 def hashed_password(ask: CreateAccount) -> str:
-    """Return the hash of the password sent, or an empty text; slow on purpose."""
-    return hash_password(ask.password) if ask.password else ""
+    """Return the hash of the password sent, or an empty text; slow on purpose.
+
+    What cannot be a password is refused by the action, once it knows that the caller may add
+    people.
+    """
+    try:
+        return hash_password(ask.password) if ask.password else ""
+    except BadValue:
+        return ""
 
 
 def create_account(call: Call, ask: CreateAccount) -> CreatedAccount:
     """Create a member, or bring one back who was removed, with all history."""
+    call.actor.require(Right.MANAGE_MEMBERS)
+    if ask.password:
+        check_password(ask.password)
     wanted = NewMember(
         name=ask.name,
         username=ask.username,

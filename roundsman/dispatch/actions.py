@@ -31,7 +31,7 @@ from roundsman.dispatch.order import (
 )
 from roundsman.dispatch.share import Shared, ShareDay, ShareQuestion
 from roundsman.jobs import actions as jobs
-from roundsman.jobs import queries, rules
+from roundsman.jobs import numbering, queries, rules
 from roundsman.jobs.model import Job, Wish
 from roundsman.jobs.queries import Filter
 from roundsman.places import queries as places
@@ -128,12 +128,23 @@ def write_share(tx: Tx, actor: Actor, question: ShareQuestion, answer: Shared) -
         current = accounts.find_member(tx, actor.company, member.id)
         if current is None or current.state is not State.ACTIVE:
             raise Overtaken(_OVERTAKEN)
+    numbering.take_turns(tx, actor.company, _routes(question, answer))
     after: list[Job] = []
     for day in question.days:
         if _share_day(tx, actor, question.members, day.day, _again(tx, actor, day.jobs)) != day:
             raise Overtaken(_OVERTAKEN)
         after += _taken(tx, actor, day, answer)
     jobs.replan(tx, actor, asked, after)
+
+
+def _routes(question: ShareQuestion, answer: Shared) -> set[numbering.Route]:
+    """Return the routes that get jobs."""
+    return {
+        (answer.takers[job.id], to_yyyymmdd(day.day))
+        for day in question.days
+        for job in day.jobs
+        if job.id in answer.takers
+    }
 
 
 def _taken(tx: Tx, actor: Actor, day: ShareDay, answer: Shared) -> list[Job]:
@@ -190,9 +201,10 @@ def _again(tx: Tx, actor: Actor, asked: Sequence[Job]) -> list[Job]:
 def ask_takers(tx: Tx, actor: Actor, wishes: Sequence[Wish]) -> ShareQuestion:
     """Return the question who takes the jobs that are to be created without a person.
 
-    Asked are the active workers the actor may see, in a job's team where it has one; they take
-    what they finish within their hours after what is on their route. A job without a day is for
-    today. The jobs of the question carry the index of their wish as their id.
+    Asked are the active workers the actor may see, in a job's team where it has one; a worker who
+    may create jobs asks nobody else. They take what they finish within their hours after what is on
+    their route. A job without a day is for today. The jobs of the question carry the index of their
+    wish as their id.
     """
     actor.require(Right.CREATE_JOBS)
     today = local_day(tx.now, actor.timezone)
@@ -212,7 +224,9 @@ def ask_takers(tx: Tx, actor: Actor, wishes: Sequence[Wish]) -> ShareQuestion:
     members = [
         member
         for member in accounts.members(tx, actor.company)
-        if member.role is Role.WORKER and may_see(actor, member)
+        if member.role is Role.WORKER
+        and may_see(actor, member)
+        and (actor.may(Right.EDIT_JOBS) or member.id == actor.id)
     ]
     return ShareQuestion(
         company=actor.company_profile,

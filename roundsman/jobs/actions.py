@@ -1,7 +1,6 @@
 """What is done with jobs: create, edit, archive, restore, delete, check in and out."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -16,14 +15,13 @@ from roundsman.events.catalogue import (
     JobArchived,
     JobDeleted,
     JobScheduled,
-    JobUpdated,
 )
 from roundsman.events.outbox import emit
-from roundsman.jobs import areas, external, numbering, queries, rules, telling
+from roundsman.jobs import areas, external, numbering, presets, queries, rules, telling
 from roundsman.jobs.model import Job, Outcome, Wish
 from roundsman.jobs.names import Names, named
 from roundsman.jobs.queries import Filter
-from roundsman.places.model import Place
+from roundsman.places import queries as places
 from roundsman.storage.database import Tx
 
 LAST_DAY = 99991231
@@ -58,7 +56,7 @@ def create(
         if job is None:
             job = _fresh(tx, actor, fresh_id, wish, names)
         else:
-            job = _changed(tx, jobs.get(job.id, job), wish, names)
+            job = _changed(tx, actor, jobs.get(job.id, job), wish, names)
             if job.id in before:
                 _check_right_to_update(actor, before[job.id], job)
         if key:
@@ -71,10 +69,11 @@ def create(
 
 def _fresh(tx: Tx, actor: Actor, job_id: JobId, wish: Wish, names: Names) -> Job:
     place = names.place(wish)
+    member = names.person(wish.assignee, "worker") or MemberId("")
     job = rules.new(
         job_id,
-        _at_place(wish, place) if place else wish,
-        member=names.person(wish.assignee, "worker") or MemberId(""),
+        presets.at(place, wish) if place else wish,
+        member=member if actor.may(Right.EDIT_JOBS) else _oneself(actor, member),
         dispatcher=names.person(wish.dispatcher, "dispatcherUid") or MemberId(""),
         on_site_s=actor.company_profile.policy.default_on_site_s,
         at=tx.now,
@@ -83,23 +82,12 @@ def _fresh(tx: Tx, actor: Actor, job_id: JobId, wish: Wish, names: Names) -> Job
     return replace(job, created_at=created) if created else replace(job, created_at=tx.now)
 
 
-def _at_place(wish: Wish, place: Place) -> Wish:
-    """Return the wish with what the place knows and the caller did not say."""
-    known: dict[str, Any] = {
-        "title": place.name,
-        "address": place.full_address,
-        "contact_phone": place.phone,
-        "contact_email": place.email,
-        "linked_forms": place.linked_forms,
-    }
-    values = {
-        **known,
-        **{name: value for name, value in wish.values.items() if value != "" or name not in known},
-    }
-    no_position = not wish.lat and not wish.lng
-    if no_position and place.position is not None:
-        return replace(wish, values=values, lat=place.position.lat, lng=place.position.lng)
-    return replace(wish, values=values)
+def _oneself(actor: Actor, member: MemberId) -> MemberId:
+    """Return who does a job that a worker creates: that worker. NotAllowed for anybody else."""
+    if member not in {"", actor.id}:
+        problem = "Workers create jobs for themselves only: leave out the worker."
+        raise NotAllowed(problem, field="worker")
+    return actor.id
 
 
 # --- editing --------------------------------------------------------------------------------------
@@ -112,14 +100,18 @@ def edit(tx: Tx, actor: Actor, wishes: dict[JobId, Wish], *, tell_route: bool = 
     before = {job.id: job for job in found}
     after: dict[JobId, Job] = {}
     for job in found:
-        after[job.id] = _changed(tx, job, wishes[job.id], names)
+        after[job.id] = _changed(tx, actor, job, wishes[job.id], names)
         _check_right_to_edit(actor, job, after[job.id])
     external.claim(tx, actor.company, before, after)
     _settle(tx, actor, before, after, tell_route=tell_route)
     return list(after.values())
 
 
-def _changed(tx: Tx, job: Job, wish: Wish, names: Names) -> Job:
+def _changed(tx: Tx, actor: Actor, job: Job, wish: Wish, names: Names) -> Job:
+    place = names.place(wish)
+    if place is not None and place.id != job.place:
+        left = places.find_many(tx, actor.company, [job.place]).get(job.place)
+        wish = presets.after_move(job, left, place, wish)
     return rules.change(
         job,
         wish,
@@ -166,15 +158,20 @@ def archive(tx: Tx, actor: Actor, ids: Sequence[JobId]) -> list[Job]:
 
 
 def restore(tx: Tx, actor: Actor, ids: Sequence[JobId]) -> list[Job]:
-    """Bring archived jobs back. Restoring what is not archived changes nothing."""
+    """Bring archived jobs back. Restoring what is not archived changes nothing.
+
+    A job takes its old position in the day again, or the last one where another job has it now.
+    """
     actor.require(Right.EDIT_JOBS)
     before = _visible(tx, actor, ids)
-    after = [rules.restore(job, tx.now) for job in before]
-    for old, job in zip(before, after, strict=True):
-        if job != old:
-            _write(tx, actor.by, job, [JobUpdated(job.id, ["archived_at"])])
-            areas.follow(tx, actor.company_profile, old, job)
-    return after
+    hidden = [job for job in before if job.archived_at]
+    back = [rules.restore(job, tx.now) for job in hidden]
+    back = numbering.kept_or_appended(tx, actor.company, back)
+    for old, job in zip(hidden, back, strict=True):
+        _write(tx, actor.by, job, [telling.update(old, job, rules.changed_fields(old, job))])
+        areas.follow(tx, actor.company_profile, old, job)
+    restored = {job.id: job for job in back}
+    return [restored.get(job.id, job) for job in before]
 
 
 def delete(tx: Tx, actor: Actor, ids: Sequence[JobId]) -> None:
@@ -196,12 +193,12 @@ def search(
     tx: Tx, actor: Actor, wanted: Filter, *, limit: int | None = None, skip: int = 0
 ) -> list[Job]:
     """Return the jobs of a filter that the actor may see."""
-    return queries.search(tx, actor.company, _limited(actor, wanted), limit=limit, skip=skip)
+    return queries.search(tx, actor.company, _limited(tx, actor, wanted), limit=limit, skip=skip)
 
 
 def pages(tx: Tx, actor: Actor, wanted: Filter) -> Iterator[list[Job]]:
     """Yield the jobs of a filter that the actor may see, a page at a time."""
-    return queries.pages(tx, actor.company, _limited(actor, wanted))
+    return queries.pages(tx, actor.company, _limited(tx, actor, wanted))
 
 
 def get(tx: Tx, actor: Actor, job: JobId) -> Job:
@@ -209,9 +206,15 @@ def get(tx: Tx, actor: Actor, job: JobId) -> Job:
     return _visible(tx, actor, [job], lock=False)[0]
 
 
-def _limited(actor: Actor, wanted: Filter) -> Filter:
+def _limited(tx: Tx, actor: Actor, wanted: Filter) -> Filter:
+    """Return the filter narrowed to what the actor may see in lists."""
     if not actor.may(Right.SEE_ALL_JOBS):
-        return replace(wanted, seen_by_worker=actor.id)
+        wanted = replace(wanted, seen_by_worker=actor.id)
+        if actor.may(Right.SEE_CALENDAR):
+            return wanted
+        today = to_yyyymmdd(local_day(tx.now, actor.timezone))
+        first, last = wanted.days or (today, today)
+        return replace(wanted, days=(max(first, today), min(last, today)))
     if not actor.may(Right.SEE_ALL_MEMBERS):
         return replace(wanted, seen_by_teams=[0, *actor.member.teams])
     return wanted

@@ -1,6 +1,6 @@
 """A job: one task at one location on one day for at most one person."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Any
@@ -42,7 +42,7 @@ class Outcome(IntEnum):
     FAILED = 2
 
 
-class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One job. Texts are empty, numbers 0 and moments None where nothing is known.
 
     Windows are minutes since midnight in the company's zone; a `window_end` of 0 or 1440 is open.
@@ -116,7 +116,10 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def progress(self) -> Progress:
         """Return how far the job is; the first stamp that counts wins (product.md 2.2)."""
-        return next((state for state, holds in _LADDER if holds(self)), Progress.UNASSIGNED)
+        for state, holds in _LADDER:
+            if holds(self):
+                return state
+        return Progress.UNASSIGNED
 
     @property
     def outcome(self) -> Outcome:
@@ -143,7 +146,8 @@ class Wish(Struct, frozen=True, kw_only=True):
 
     `values` are attributes of `Job` by name. `assignee` is a user name or id, empty to unassign;
     `lat`/`lng` may come alone; `custom` replaces all custom fields, `custom_set` sets single ones
-    (an empty value removes); `numbers` and `texts` are inputs by slot.
+    (an empty value removes); `numbers` and `texts` are inputs by slot. `labels` holds what came
+    under the newer and the older name, where both came.
     """
 
     values: Mapping[str, Any] = {}
@@ -155,3 +159,4 @@ class Wish(Struct, frozen=True, kw_only=True):
     custom_set: Mapping[str, str] = {}
     numbers: Mapping[str, float] = {}
     texts: Mapping[str, str] = {}
+    labels: Sequence[str] = ()

@@ -1,5 +1,7 @@
 """The position of jobs in a member's day."""
 
+from collections.abc import Iterable, Sequence
+
 from msgspec.structs import replace
 
 from roundsman.core.clock import to_yyyymmdd
@@ -20,8 +22,7 @@ def append(tx: Tx, company: CompanyId, before: dict[JobId, Job], after: dict[Job
     """
     waiting = {job.id for job in after.values() if _is_to_append(before.get(job.id), job)}
     last: dict[Route, int] = {}
-    for route in sorted({_route(after[job]) for job in waiting}):
-        wait_turn(tx, f"route:{company}:{route[0]}:{route[1]}")
+    for route in take_turns(tx, company, {_route(after[job]) for job in waiting}):
         last[route] = queries.last_number(tx, company, *route)
     for job in list(after.values()):
         route = _route(job)
@@ -32,12 +33,49 @@ def append(tx: Tx, company: CompanyId, before: dict[JobId, Job], after: dict[Job
             last[route] = max(last[route], job.number)
 
 
+def take_turns(tx: Tx, company: CompanyId, routes: Iterable[Route]) -> list[Route]:
+    """Wait until nobody else appends to those routes; return them in the order of waiting."""
+    # One order for everybody, so that no two wait for each other.
+    ordered = sorted(routes)
+    for member, day in ordered:
+        wait_turn(tx, f"route:{company}:{member}:{day}")
+    return ordered
+
+
+def kept_or_appended(tx: Tx, company: CompanyId, jobs: Sequence[Job]) -> list[Job]:
+    """Return jobs that come back into their days: on their old numbers where these are free.
+
+    Where another job has the number meanwhile, the one that comes back goes to the end of the day.
+    """
+    taken: dict[Route, set[int]] = {}
+    for route in take_turns(tx, company, {_route(job) for job in jobs if _has_a_place(job)}):
+        taken[route] = queries.numbers(tx, company, *route)
+    back = {job.id: job for job in jobs}
+    late: list[Job] = []
+    for job in jobs:
+        if not _has_a_place(job):
+            continue
+        if job.number in {0, *taken[_route(job)]}:
+            late.append(job)
+        else:
+            taken[_route(job)].add(job.number)
+    for job in late:
+        numbers = taken[_route(job)]
+        back[job.id] = replace(job, number=max(numbers, default=0) + 1)
+        numbers.add(back[job.id].number)
+    return list(back.values())
+
+
+def _has_a_place(job: Job) -> bool:
+    return bool(job.member and job.day) and not job.is_template
+
+
 def _route(job: Job) -> Route:
     return job.member, to_yyyymmdd(job.day)
 
 
 def _is_to_append(before: Job | None, job: Job) -> bool:
-    if job.is_template or not (job.member and job.day):
+    if not _has_a_place(job):
         return False
     if before is None:
         return job.number == 0

@@ -74,6 +74,12 @@ _LAST_NUMBER = Statement(
     )
 )
 
+_NUMBERS = Statement(
+    select(_c.number).where(
+        *_LISTED, _c.member_id == bindparam("member"), _c.day == bindparam("day")
+    )
+)
+
 
 class Filter(Struct, frozen=True, kw_only=True):
     """Which jobs are wanted; None narrows nothing.
@@ -201,6 +207,12 @@ def last_number(tx: Tx, company: CompanyId, member: MemberId, day: int) -> int:
     """Return the highest position in a member's day, 0 when it is empty."""
     row = tx.row(_LAST_NUMBER, company=company, member=member, day=day)
     return int(row[0]) if row else 0
+
+
+def numbers(tx: Tx, company: CompanyId, member: MemberId, day: int) -> set[int]:
+    """Return the positions that are taken in a member's day."""
+    rows = tx.rows(_NUMBERS, company=company, member=member, day=day)
+    return {int(row[0]) for row in rows}
 
 
 # Each way to narrow a list: the condition, and the parameters it takes of a filter. A condition

@@ -1,6 +1,6 @@
 """What happens to a job when somebody wants something of it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,9 +27,19 @@ WORKERS_FIELDS = frozenset(
         "reply",
         "numbers",
         "texts",
-        "status",
+        # Planned times follow from day and person; nobody writes them.
+        "scheduled_start",
+        "scheduled_end",
+        "scheduled_at",
     }
 )
+
+# Planned times hold in the day of the person they were made for.
+_UNPLANNED: Mapping[str, Any] = {
+    "scheduled_start": None,
+    "scheduled_end": None,
+    "scheduled_at": None,
+}
 
 # What a template does not keep: it belongs to no day, no person, and has not happened.
 _NOT_IN_TEMPLATES: Mapping[str, Any] = {
@@ -47,9 +57,7 @@ _NOT_IN_TEMPLATES: Mapping[str, Any] = {
     "nfc2_at": None,
     "done_at": None,
     "failed_at": None,
-    "scheduled_start": None,
-    "scheduled_end": None,
-    "scheduled_at": None,
+    **_UNPLANNED,
 }
 
 # What follows from other changes and is none of its own.
@@ -77,6 +85,8 @@ def change(
     """
     values: dict[str, Any] = dict(wish.values)
     _settle_outcome(job, values)
+    if wish.labels:
+        values["labels"] = _labels(job, wish.labels)
     if wish.lat is not None or wish.lng is not None:
         values["position"] = _position(job, wish)
     if wish.custom is not None or wish.custom_set:
@@ -91,6 +101,8 @@ def change(
         # Clients send whole jobs back: what the former person answered is no news of the new one.
         news = {name: value for name, value in values.items() if value != getattr(job, name)}
         values = {**_reassigned(member, at), **news, "member": member}
+    if _leaves_its_route(job, values):
+        values = {**_UNPLANNED, **values}
     values |= _said(job, values, at)
     if job.is_template:
         values |= _NOT_IN_TEMPLATES
@@ -107,6 +119,16 @@ def _settle_outcome(job: Job, values: dict[str, Any]) -> None:
         values["done_at"] = None
     elif done and failed:
         values["failed_at"] = None
+
+
+def _labels(job: Job, sent: Sequence[str]) -> str:
+    """Return what counts of labels sent under both names.
+
+    Clients send whole jobs back with one name changed: what the job carries already is no news,
+    and a text more likely was meant than its absence.
+    """
+    news = [labels for labels in sent if labels != job.labels]
+    return next((labels for labels in news if labels), news[0] if news else job.labels)
 
 
 def _position(job: Job, wish: Wish) -> Point | None:
@@ -138,6 +160,11 @@ def _reassigned(member: MemberId, at: datetime) -> dict[str, Any]:
         "check_in_said_at": None,
         "check_out_said_at": None,
     }
+
+
+def _leaves_its_route(job: Job, values: Mapping[str, Any]) -> bool:
+    """Tell whether the values put the job into another person's day, or into another day."""
+    return any(name in values and values[name] != getattr(job, name) for name in ("member", "day"))
 
 
 def _said(job: Job, values: Mapping[str, Any], at: datetime) -> dict[str, datetime]:

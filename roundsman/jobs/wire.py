@@ -142,7 +142,8 @@ def on_wire(job: Job, names: Names) -> WireJob | dict[str, Any]:
         destination_text=job.address,
         destination_lat=position.lat if position else 0,
         destination_lng=position.lng if position else 0,
-        place_uid=job.place,
+        # A deleted place is gone at once, although its jobs let go of it only a moment later.
+        place_uid=place.id if place else "",
         place_name=place.name if place else "",
         radius=(place.radius_m if place else 0) or names.company.policy.job_radius_m,
         contact_name=job.contact_name,

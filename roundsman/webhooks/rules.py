@@ -130,7 +130,7 @@ def pause_until(status: int, retry_after: str, at: datetime) -> datetime | None:
         return at + wait
     try:
         until = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for a zone beyond all numbers
         return None
     if until.tzinfo is None:
         return None

@@ -290,8 +290,15 @@ async def test_name_and_user_name_must_be_sent(world: World) -> None:
 
 
 async def test_only_administrators_add_members(world: World) -> None:
+    also: tuple[dict[str, Any], ...] = (
+        {},
+        {"password": "short"},
+        {"role": "king"},
+        {"username": world.zoe.username},
+    )
     for person in (world.otto, world.wanda):
-        assert (await person.post("createaccount", **KIM))["status"] == -5
+        for wrong in also:
+            assert (await person.post("createaccount", **KIM | wrong))["status"] == -5, wrong
 
 
 async def test_the_company_s_own_login_adds_members_too(world: World) -> None:

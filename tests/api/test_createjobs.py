@@ -620,6 +620,21 @@ async def test_workers_create_jobs_only_where_the_company_allows_it(world: World
     assert (await world.wanda.post("createjobs", jobs=[{}]))["status"] == 0
 
 
+async def test_workers_create_jobs_for_themselves(world: World) -> None:
+    world.set_policy(switches={"workers_create_jobs": True})
+    for sent in each(({}, {"worker": ""}, {"worker": world.wanda.username})):
+        job = await made(world.wanda, **sent)
+        assert job["receiverUid"] == world.wanda.id
+        assert (await world.wanda.post("getjobs", id=job["id"]))["jobs"] == [job]
+    before = await count(world)
+    for sent in each(({"worker": world.willi.username}, {"receiverUid": world.willi.id})):
+        answer = await world.wanda.post("createjobs", jobs=[{}, sent])
+        assert (answer["status"], answer["field"]) == (-5, "worker")
+    answer = await world.wanda.post("createjobs", jobs=[{}], autoassign=True)
+    assert [job["receiverUid"] for job in answer["jobs"]] == [world.wanda.id]
+    assert await count(world) == before + 1
+
+
 async def test_a_worker_who_creates_jobs_cannot_change_those_of_others(world: World) -> None:
     world.set_policy(switches={"workers_create_jobs": True})
     others = await made(world.ada, uidSecondary="A", worker=world.willi.username)

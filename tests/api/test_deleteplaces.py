@@ -47,8 +47,10 @@ async def test_jobs_keep_what_they_copied_and_lose_the_place(world: World) -> No
     made = (await world.ada.post("createjobs", jobs=[sent, done, {}]))["jobs"]
     templates = (await world.ada.post("createjobs", jobs=[sent], template=True))["jobs"]
     await world.ada.post("deleteplaces", uid=uid)
-    await world.settle()
     ids = [job["id"] for job in (*made, *templates)]
+    found = (await world.ada.post("getjobs", ids=ids))["jobs"]
+    assert {job["placeUid"] for job in found} == {""}, "at once"
+    await world.settle()
     found = (await world.ada.post("getjobs", ids=ids))["jobs"]
     assert {job["placeUid"] for job in found} == {""}
     assert {job["placeName"] for job in found} == {""}

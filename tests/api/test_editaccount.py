@@ -317,7 +317,11 @@ async def test_everybody_edits_their_own_profile_but_role_and_teams(world: World
 
 
 async def test_workers_edit_nobody_else(world: World) -> None:
-    assert await _status(world.wanda, world.willi, name="X") == -2
+    for one in (world.willi, world.otto, world.ada):
+        assert await _status(world.wanda, one, name="X") == -5
+        answer = await world.wanda.post("editaccount", account=one.username, name="X")
+        assert answer["status"] == -5
+        assert one.name not in answer["message"], "whom one may not see keeps their name"
     world.set_policy(switches={"workers_see_team_members": True})
     assert await _status(world.wanda, world.willi, name="X") == -5
 
@@ -337,11 +341,11 @@ async def test_operators_without_teams_edit_workers_without_teams(world: World) 
     assert await _status(world.otto, world.wanda, name="X") == 0
 
 
-async def test_operators_behind_team_walls_do_not_know_other_teams(world: World) -> None:
+async def test_operators_behind_team_walls_edit_nobody_of_other_teams(world: World) -> None:
     world.set_policy(switches={"operators_see_other_teams": False})
     world.set_member(world.otto, teams=[1])
     world.set_member(world.willi, teams=[2])
-    assert await _status(world.otto, world.willi, name="X") == -2
+    assert await _status(world.otto, world.willi, name="X") == -5
 
 
 async def test_administrators_edit_everybody(world: World) -> None:
@@ -375,7 +379,7 @@ async def test_removed_administrators_do_not_count(world: World) -> None:
 async def test_an_administrator_beside_another_may_step_down(world: World) -> None:
     await world.ada.post("editaccount", uid=world.otto.id, role="admin")
     assert await _status(world.ada, world.ada, role="worker") == 0
-    assert await _status(world.ada, world.otto, role="worker") == -2
+    assert await _status(world.ada, world.otto, role="worker") == -5
 
 
 async def test_two_administrators_cannot_demote_each_other_at_once(world: World) -> None:

@@ -14,6 +14,7 @@ from tests.facts import kinds_of, told_of
 from tests.job_table import EMPTY_JOB, LINES, MOMENT_MS, READ_ONLY, WHOLE_JOB, each
 
 if TYPE_CHECKING:
+    from roundsman.storage.database import Tx
     from tests.world import Person, World
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +39,16 @@ async def edited(person: Person, job: str, /, **changes: Any) -> dict[str, Any]:
 async def read(person: Person, job: str) -> dict[str, Any]:
     (one,) = (await person.post("getjobs", id=job))["jobs"]
     return dict(one)
+
+
+def keep(world: World, *sites: Place) -> None:
+    """Give Acme places."""
+
+    def write(tx: Tx) -> None:
+        for site in sites:
+            places.save(tx, world.acme, site)
+
+    world.db.write_now(write)
 
 
 # --- properties -----------------------------------------------------------------------------------
@@ -128,6 +139,29 @@ async def test_labels_and_notes_go_by_both_names(world: World) -> None:
     assert (cleared["label"], cleared["labels"], cleared["textDispatcher"]) == ("", "", "")
 
 
+@pytest.mark.parametrize(
+    ("before", "label", "labels", "kept"),
+    [
+        ("a", "b", "a", "b"),
+        ("a", "a", "b", "b"),
+        ("a", "", "a", ""),
+        ("a", "a", "", ""),
+        ("a", "b", "c", "c"),
+        ("a", "b", "", "b"),
+        ("a", "a", "a", "a"),
+        ("", "b", "", "b"),
+        ("", "b", "c", "c"),
+    ],
+)
+async def test_of_labels_under_both_names_the_news_count(
+    world: World, before: str, label: str, labels: str, kept: str
+) -> None:
+    job = await made(world.ada, labels=before)
+    changed = await edited(world.ada, job["id"], **{**job, "label": label, "labels": labels})
+    assert (changed["label"], changed["labels"]) == (kept, kept)
+    assert (await read(world.ada, job["id"])) == changed
+
+
 async def test_the_place_can_be_changed_and_taken_away(world: World) -> None:
     place = Place(id=PlaceId("depot1"), name="Depot", position=Point(48, 14), radius_m=300)
     world.db.write_now(lambda tx: places.save(tx, world.acme, place))
@@ -141,6 +175,45 @@ async def test_the_place_can_be_changed_and_taken_away(world: World) -> None:
         assert answer["status"] == -11
     away = await edited(world.ada, job["id"], placeUid="")
     assert (away["placeUid"], away["placeName"], away["radius"]) == ("", "", 100)
+
+
+async def test_what_a_job_took_from_its_place_follows_to_the_next(world: World) -> None:
+    first = Place(
+        id=PlaceId("depot1"),
+        name="Depot",
+        position=Point(48, 14),
+        phone="+431",
+        linked_forms="f1",
+    )
+    second = Place(id=PlaceId("shopp1"), name="Shop", position=Point(47, 13), email="s@x.example")
+    keep(world, first, second)
+    copied = await made(world.ada, placeUid="depot1", uidSecondary="A")
+    there = await edited(world.ada, copied["id"], placeUid="shopp1")
+    told = ("destinationName", "destinationLat", "destinationLng", "contactPhone", "contactEmail")
+    assert [there[name] for name in told] == ["Shop", 47, 13, "", "s@x.example"]
+    (again,) = (
+        await world.ada.post("createjobs", jobs=[{"uidSecondary": "A", "placeUid": "depot1"}])
+    )["jobs"]
+    assert [again[name] for name in told] == ["Depot", 48, 14, "+431", ""]
+    back = await edited(world.ada, copied["id"], **{**again, "placeUid": "depot1", "priority": 1})
+    assert {**back, "priority": 5, "tsSaved": 0} == {**again, "tsSaved": 0}
+
+
+async def test_what_somebody_wrote_stays_when_the_place_changes(world: World) -> None:
+    first = Place(id=PlaceId("depot1"), name="Depot", position=Point(48, 14))
+    second = Place(id=PlaceId("shopp1"), name="Shop", position=Point(47, 13))
+    keep(world, first, second)
+    own = {"destinationName": "Own", "destinationLat": 1, "destinationLng": 2}
+    job = await made(world.ada, placeUid="depot1", **own)
+    there = await edited(world.ada, job["id"], placeUid="shopp1")
+    assert {name: there[name] for name in own} == own
+    sent = {"destinationName": "New", "destinationLat": 3, "destinationLng": 4}
+    blank = await made(world.ada)
+    assert {**(await edited(world.ada, blank["id"], placeUid="depot1", **sent)), **sent} == (
+        await read(world.ada, blank["id"])
+    )
+    filled = await edited(world.ada, (await made(world.ada))["id"], placeUid="depot1")
+    assert (filled["destinationName"], filled["destinationLat"]) == ("Depot", 48)
 
 
 # --- custom fields --------------------------------------------------------------------------------
@@ -300,6 +373,39 @@ async def test_a_job_that_gets_its_first_worker_is_numbered(world: World) -> Non
     free = await made(world.ada, day=TODAY)
     assert free["number"] == 0
     assert (await edited(world.ada, free["id"], worker=world.wanda.username))["number"] == 2
+
+
+PLANNED = ("scheduledStart", "scheduledEnd", "tsScheduled")
+
+
+@pytest.mark.parametrize(
+    "change", [{"day": TOMORROW}, {"day": 0}, {"worker": "Willi"}, {"receiverUid": ""}], ids=str
+)
+async def test_planned_times_do_not_outlive_the_route_they_were_made_for(
+    world: World, change: dict[str, Any]
+) -> None:
+    wanda = world.wanda.username
+    job = await made(world.ada, day=TODAY, worker=wanda, destinationLat=48.2, destinationLng=16.4)
+    await world.ada.post("optimizeroute", day=TODAY, account=wanda)
+    planned = await read(world.ada, job["id"])
+    assert all(planned[name] for name in PLANNED)
+    same = {"day": TODAY, "worker": wanda, "priority": 9}
+    kept = await edited(world.ada, job["id"], **same)
+    assert [kept[name] for name in PLANNED] == [planned[name] for name in PLANNED]
+    if "worker" in change:
+        change = {"worker": world.willi.username}
+    moved = await edited(world.ada, job["id"], **change)
+    assert [moved[name] for name in PLANNED] == [0, 0, 0]
+    assert await read(world.ada, job["id"]) == moved
+
+
+async def test_a_worker_may_move_a_planned_job_where_the_company_allows_it(world: World) -> None:
+    world.set_policy(switches={"workers_reassign_date": True})
+    wanda = world.wanda.username
+    job = await made(world.ada, day=TODAY, worker=wanda, destinationLat=48.2, destinationLng=16.4)
+    await world.ada.post("optimizeroute", day=TODAY, account=wanda)
+    moved = await edited(world.wanda, job["id"], day=TOMORROW)
+    assert (moved["day"], moved["scheduledStart"]) == (TOMORROW, 0)
 
 
 # --- progress and what follows --------------------------------------------------------------------

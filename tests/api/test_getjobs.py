@@ -170,6 +170,15 @@ async def test_order_numbers_select_on_their_own(world: World) -> None:
         assert (await world.ada.post("getjobs", **wrong))["status"] == -1, wrong
 
 
+async def test_it_looks_for_a_thousand_ids_or_order_numbers_and_no_more(world: World) -> None:
+    (one,) = await create(world.ada, job("a", orderId=5, day=TOMORROW))
+    assert await names(world.ada, ids=[one, *(f"x{n}" for n in range(999))]) == ["a"]
+    assert await names(world.ada, orderIds=list(range(1000))) == ["a"]
+    for name, asked in (("ids", [one] * 1001), ("orderIds", list(range(1001)))):
+        answer = await world.ada.post("getjobs", **{name: asked})
+        assert (answer["status"], answer["field"]) == (-11, name)
+
+
 # --- progress -------------------------------------------------------------------------------------
 
 
@@ -299,6 +308,23 @@ async def test_a_worker_sees_only_own_jobs(world: World) -> None:
     assert await names(world.wanda, worker="") == []
     assert await names(world.wanda, worker=world.willi.username) == []
     assert await names(world.wanda, worker="*", **{"from": 19000101}) == ["mine"]
+
+
+async def test_a_worker_without_the_calendar_sees_only_today(world: World) -> None:
+    own = {"worker": world.wanda.username}
+    yesterday = TODAY - 1
+    days = (0, yesterday, TODAY, TOMORROW)
+    ids = await create(world.ada, *(job(str(day), day=day, **own) for day in days))
+    assert sorted(await names(world.wanda, ids=ids)) == sorted(map(str, days))
+    world.set_policy(switches={"workers_access_calendar": False})
+    assert await names(world.wanda) == [str(TODAY)]
+    assert await names(world.wanda, ids=ids) == [str(TODAY)]
+    assert await names(world.wanda, **{"from": yesterday, "until": TOMORROW}) == [str(TODAY)]
+    for hidden in ({"day": 0}, {"day": TOMORROW}, {"from": TOMORROW}, {"until": yesterday}):
+        assert await names(world.wanda, **hidden) == []
+    assert len(await names(world.otto, ids=ids)) == len(days)
+    late = await world.wanda.post("editjobs", jobs={ids[1]: {"tsDoneSuccess": MOMENT_MS}})
+    assert late["status"] == 0
 
 
 async def test_an_operator_of_some_teams_sees_those_and_no_team(world: World) -> None:

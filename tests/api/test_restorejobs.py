@@ -35,6 +35,55 @@ async def test_it_brings_a_job_back_as_it_was(world: World) -> None:
     assert kinds_of(world, job["id"]) == ["job_created", "job_archived", "job_updated"]
 
 
+async def day_of(world: World, person: Person) -> list[tuple[str, int]]:
+    """Return titles and numbers of a person's day, in its order."""
+    answer = await world.ada.post("getjobs", day=TODAY, worker=person.username)
+    return [(job["destinationName"], job["number"]) for job in answer["jobs"]]
+
+
+async def test_a_job_comes_back_to_its_place_in_the_day(world: World) -> None:
+    wanda = {"worker": world.wanda.username, "day": TODAY}
+    sent = [{"destinationName": name, **wanda} for name in "abc"]
+    jobs = (await world.ada.post("createjobs", jobs=sent))["jobs"]
+    await world.ada.post("archivejobs", jobs=[jobs[1]["id"]])
+    await world.ada.post("restorejobs", jobs=[jobs[1]["id"]])
+    assert await day_of(world, world.wanda) == [("a", 1), ("b", 2), ("c", 3)]
+
+
+async def test_a_job_whose_place_was_taken_comes_back_at_the_end_of_the_day(world: World) -> None:
+    wanda = {"worker": world.wanda.username, "day": TODAY}
+    sent = [{"destinationName": name, **wanda} for name in "abcd"]
+    jobs = (await world.ada.post("createjobs", jobs=sent))["jobs"]
+    gone = [job["id"] for job in jobs[1:]]
+    await world.ada.post("archivejobs", jobs=gone)
+    await world.ada.post("createjobs", jobs=[{"destinationName": "new", **wanda}])
+    assert await day_of(world, world.wanda) == [("a", 1), ("new", 2)]
+    back = (await world.ada.post("restorejobs", jobs=gone))["jobs"]
+    assert [(job["id"], job["number"]) for job in back] == [
+        (gone[0], 5),
+        (gone[1], 3),
+        (gone[2], 4),
+    ]
+    assert await day_of(world, world.wanda) == [("a", 1), ("new", 2), ("c", 3), ("d", 4), ("b", 5)]
+
+
+async def test_a_job_moved_while_it_was_hidden_comes_back_into_its_new_day(world: World) -> None:
+    job = await archived(world.ada, destinationName="old", worker=world.wanda.username, day=TODAY)
+    await world.ada.post("editjobs", jobs={job["id"]: {"worker": world.willi.username}})
+    new = {"destinationName": "new", "worker": world.willi.username, "day": TODAY}
+    await world.ada.post("createjobs", jobs=[new])
+    await world.ada.post("restorejobs", jobs=[job["id"]])
+    assert await day_of(world, world.willi) == [("new", 1), ("old", 2)]
+
+
+async def test_a_job_of_nobody_or_of_no_day_keeps_its_number(world: World) -> None:
+    for sent in ({"day": TODAY, "number": 3}, {"worker": world.wanda.username, "number": 3}):
+        job = await archived(world.ada, **sent)
+        await world.ada.post("createjobs", jobs=[sent])
+        (back,) = (await world.ada.post("restorejobs", jobs=[job["id"]]))["jobs"]
+        assert back["number"] == 3
+
+
 async def test_ids_come_as_a_list_or_as_an_object(world: World) -> None:
     first, second = await archived(world.ada), await archived(world.ada)
     answer = await world.ada.post("restorejobs", jobs={second["id"]: {}, first["id"]: {}})

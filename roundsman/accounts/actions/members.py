@@ -112,14 +112,15 @@ def edit(
 ) -> Member:
     """Change a member's profile; `values` are attributes, see `rules.change`.
 
-    `member` is an id or a user name; one the actor may not know of is unknown.
+    `member` is an id or a user name. UnknownMember when the company has no such member, NotAllowed
+    for one whom the actor may not change, be it that they may not even see them.
     """
     demotes = "role" in values and values["role"] is not Role.ADMIN
     if demotes:
         _one_at_a_time(tx, actor)
-    before = _visible(tx, actor, member)
-    if not rules.may_edit(actor, before):
-        raise NotAllowed(f"You may not change the profile of {before.name}.")
+    before = _reached(tx, actor, member)
+    if not (rules.may_see(actor, before) and rules.may_edit(actor, before)):
+        raise NotAllowed(f"You may not change the profile of {member[:60]}.")
     after = rules.change(before, values, week, tx.now)
     if not actor.may(Right.MANAGE_MEMBERS):
         _keep_reserved(before, after)
@@ -138,20 +139,16 @@ def _keep_reserved(before: Member, after: Member) -> None:
             raise NotAllowed(f"Only administrators may change {field}.", field=field)
 
 
-def _visible(tx: Tx, actor: Actor, name: str) -> Member:
-    """Return the member of that id or user name, locked; hidden and removed ones are unknown.
-
-    Administrators reach removed members too.
-    """
+def _reached(tx: Tx, actor: Actor, name: str) -> Member:
+    """Return the member of that id or user name, locked; removed ones for administrators only."""
     found = find(tx, actor, name)
-    if found is not None and (found.role is Role.OWNER or _knows_of(actor, found)):
+    if found is not None and _is_here(actor, found):
         return queries.get_member(tx, actor.company, found.id, lock=True)
     raise UnknownMember(f"No member {name[:60]}.")
 
 
-def _knows_of(actor: Actor, one: Member) -> bool:
-    is_here = one.state is State.ACTIVE or actor.may(Right.MANAGE_MEMBERS)
-    return is_here and rules.may_see(actor, one)
+def _is_here(actor: Actor, one: Member) -> bool:
+    return one.state is State.ACTIVE or actor.may(Right.MANAGE_MEMBERS)
 
 
 def find(tx: Tx, actor: Actor, name: str) -> Member | None:
@@ -167,7 +164,7 @@ def deactivate(tx: Tx, actor: Actor, member: str) -> Member:
     """
     actor.require(Right.MANAGE_MEMBERS)
     _one_at_a_time(tx, actor)
-    before = _visible(tx, actor, member)
+    before = _reached(tx, actor, member)
     if before.role is Role.OWNER:
         raise NotAllowed("The company's own login cannot be removed.")
     if before.id == actor.id:
@@ -214,5 +211,5 @@ def visible(tx: Tx, actor: Actor, names: Sequence[str] | None = None) -> list[Me
     ids = queries.ids_of_usernames(tx, actor.company, names)
     known = queries.some_members(tx, actor.company, {*names, *ids.values()})
     asked = [known.get(MemberId(name)) or known.get(ids.get(name, MemberId(""))) for name in names]
-    shown = {one.id: one for one in asked if one is not None and _knows_of(actor, one)}
-    return list(shown.values())
+    there = [one for one in asked if one is not None and _is_here(actor, one)]
+    return list({one.id: one for one in there if rules.may_see(actor, one)}.values())

@@ -153,7 +153,17 @@ def test_retry_after_is_seconds_or_a_date_up_to_a_day(status: int, text: str, wa
 
 @pytest.mark.parametrize(
     ("status", "text"),
-    [(503, ""), (503, "soon"), (503, "-5"), (503, "1.5"), (500, "120"), (200, "120"), (0, "120")],
+    [
+        (503, ""),
+        (503, "soon"),
+        (503, "-5"),
+        (503, "1.5"),
+        (503, "Mon, 05 Jan 2026 08:10:00 +99999999999999999999"),
+        (503, "Mon, 05 Jan 99999 08:10:00 GMT"),
+        (500, "120"),
+        (200, "120"),
+        (0, "120"),
+    ],
 )
 def test_nonsense_and_other_answers_ask_for_nothing(status: int, text: str) -> None:
     assert rules.pause_until(status, text, NOW) is None
