@@ -1,63 +1,74 @@
 """The report of jobs: what was planned and what was done."""
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from operator import attrgetter
 
 from msgspec import Struct
 
 from roundsman.accounts import queries as accounts
-from roundsman.accounts.model import Actor, Member
+from roundsman.accounts.model import Actor
 from roundsman.accounts.rights import Right
 from roundsman.accounts.rules import may_see
 from roundsman.core.clock import MINUTES_A_DAY, to_yyyymmdd, zone
 from roundsman.core.ids import MemberId, PlaceId
 from roundsman.jobs import actions as jobs
-from roundsman.jobs.model import Job, Kind
+from roundsman.jobs.model import Job
+from roundsman.jobs.model import Kind as JobKind
 from roundsman.jobs.queries import Filter
 from roundsman.places import queries as places
-from roundsman.places.model import Place
-from roundsman.reports.table import Cell, Column, Row, Table, Wanted, Wish
+from roundsman.reports.table import Block, Cell, Column, Kind, Table, Wanted, Wish
+from roundsman.reports.wall import Wall
 from roundsman.reports.words import in_language
 from roundsman.storage.database import Tx
 
 CUSTOM = "custom:"
+_MINUTE = timedelta(minutes=1)
 
 
 class _Names(Struct, frozen=True, kw_only=True):
-    """What a row needs beside its job: names, the company's zone, words in its language."""
+    """What cells need beside their jobs: names, the company's zone, words in its language."""
 
-    people: Mapping[MemberId, Member]
-    places: Mapping[PlaceId, Place]
+    people: Mapping[MemberId, str]
+    places: Mapping[PlaceId, str]
     teams: Mapping[int, str]
-    zone: ZoneInfo
+    wall: Wall
     words: Mapping[str, str]
 
-    def local(self, moment: datetime | None) -> datetime | None:
-        """Return a moment as wall-clock time, to the second."""
-        if moment is None:
-            return None
-        return moment.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
+
+type _Cells = Callable[[Sequence[Job], _Names], Sequence[Cell]]
 
 
-type _Cell = Callable[[Job, _Names], Cell]
+class _Made(Struct, frozen=True):
+    """How a column is made: its kind, its width in characters, and the cells of some jobs."""
 
-_KINDS = {Kind.WORK: "work", Kind.PICKUP: "pickup", Kind.DROPOFF: "dropoff"}
-
-
-def _member(job: Job, names: _Names) -> Cell:
-    person = names.people.get(job.member)
-    return person.name if person else ""
+    kind: Kind
+    width: int
+    cells: _Cells
 
 
-def _place(job: Job, names: _Names) -> Cell:
-    place = names.places.get(job.place)
-    return place.name if place else ""
+# --- the cells of a column ------------------------------------------------------------------------
 
 
-def _window(job: Job, _: _Names) -> Cell:
-    return _span(job.window_start, job.window_end or MINUTES_A_DAY)
+def _attribute(name: str) -> _Cells:
+    get = attrgetter(name)
+    return lambda jobs, _: list(map(get, jobs))
+
+
+def _some(name: str) -> _Cells:
+    """Return the cells of a number that is nothing where it is 0."""
+    get = attrgetter(name)
+    return lambda jobs, _: [get(job) or None for job in jobs]
+
+
+def _moment(name: str) -> _Cells:
+    get = attrgetter(name)
+    return lambda jobs, names: names.wall.shown(map(get, jobs))
+
+
+def _window(jobs: Sequence[Job], _: _Names) -> list[Cell]:
+    return [_span(job.window_start, job.window_end or MINUTES_A_DAY) for job in jobs]
 
 
 @lru_cache(maxsize=4096)
@@ -71,47 +82,80 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _on_site(job: Job, _: _Names) -> Cell:
-    if job.checked_in_at is None or job.checked_out_at is None:
-        return None
-    return round((job.checked_out_at - job.checked_in_at).total_seconds() / 60, 1)
+def _on_site(jobs: Sequence[Job], _: _Names) -> list[Cell]:
+    return [
+        round((job.checked_out_at - job.checked_in_at) / _MINUTE, 1)
+        if job.checked_in_at and job.checked_out_at
+        else None
+        for job in jobs
+    ]
 
 
-def _contact(job: Job, _: _Names) -> Cell:
-    return ", ".join(
-        part for part in (job.contact_name, job.contact_phone, job.contact_email) if part
-    )
+def _contact(jobs: Sequence[Job], _: _Names) -> list[Cell]:
+    return [
+        ", ".join(filter(None, (job.contact_name, job.contact_phone, job.contact_email)))
+        for job in jobs
+    ]
 
 
-# Key -> width in characters and what stands in the cell, in the standard order.
-COLUMNS: Mapping[str, tuple[int, _Cell]] = {
-    "day": (11, lambda job, _: job.day),
-    "number": (8, lambda job, _: job.number or None),
-    "member": (20, _member),
-    "team": (16, lambda job, names: names.teams.get(job.team, "")),
-    "title": (30, lambda job, _: job.title),
-    "place": (24, _place),
-    "address": (36, lambda job, _: job.address),
-    "type": (10, lambda job, names: names.words[_KINDS[Kind(job.kind)]]),
-    "priority": (8, lambda job, _: job.priority),
-    "window": (12, _window),
-    "scheduled_start": (19, lambda job, names: names.local(job.scheduled_start)),
-    "scheduled_end": (19, lambda job, names: names.local(job.scheduled_end)),
-    "checkin": (19, lambda job, names: names.local(job.checked_in_at)),
-    "checkout": (19, lambda job, names: names.local(job.checked_out_at)),
-    "onsite": (10, _on_site),
-    "status": (12, lambda job, _: job.progress.value),
-    "reply": (30, lambda job, _: job.reply),
-    "contact": (30, _contact),
-    "order_id": (12, lambda job, _: job.order_number or None),
-    "file_number": (14, lambda job, _: job.file_number),
-    "labels": (16, lambda job, _: job.labels),
-    "items_pickup": (8, lambda job, _: job.items_pickup),
-    "items_dropoff": (8, lambda job, _: job.items_dropoff),
-    "external_id": (18, lambda job, _: job.external_id),
-    "notes": (36, lambda job, _: job.note),
-    "signature": (18, lambda job, _: job.signature_name),
+def _kind(jobs: Sequence[Job], names: _Names) -> list[Cell]:
+    kinds = {kind.value: names.words[kind.name.lower()] for kind in JobKind}
+    return [kinds[job.kind] for job in jobs]
+
+
+def _custom(field: str) -> _Cells:
+    return lambda jobs, _: [job.custom.get(field, "") for job in jobs]
+
+
+def _empty(jobs: Sequence[Job], _: _Names) -> list[Cell]:
+    return [""] * len(jobs)
+
+
+def _text(width: int, cells: _Cells) -> _Made:
+    return _Made(Kind.TEXT, width, cells)
+
+
+def _number(width: int, cells: _Cells) -> _Made:
+    return _Made(Kind.NUMBER, width, cells)
+
+
+def _stamp(name: str) -> _Made:
+    return _Made(Kind.MOMENT, 19, _moment(name))
+
+
+# In the standard order.
+COLUMNS: Mapping[str, _Made] = {
+    "day": _Made(Kind.DAY, 11, _attribute("day")),
+    "number": _number(8, _some("number")),
+    "member": _text(20, lambda jobs, names: [names.people.get(job.member, "") for job in jobs]),
+    "team": _text(16, lambda jobs, names: [names.teams.get(job.team, "") for job in jobs]),
+    "title": _text(30, _attribute("title")),
+    "place": _text(24, lambda jobs, names: [names.places.get(job.place, "") for job in jobs]),
+    "address": _text(36, _attribute("address")),
+    "type": _text(10, _kind),
+    "priority": _number(8, _attribute("priority")),
+    "window": _text(12, _window),
+    "scheduled_start": _stamp("scheduled_start"),
+    "scheduled_end": _stamp("scheduled_end"),
+    "checkin": _stamp("checked_in_at"),
+    "checkout": _stamp("checked_out_at"),
+    "onsite": _number(10, _on_site),
+    "status": _text(12, _attribute("progress")),
+    "reply": _text(30, _attribute("reply")),
+    "contact": _text(30, _contact),
+    "order_id": _number(12, _some("order_number")),
+    "file_number": _text(14, _attribute("file_number")),
+    "labels": _text(16, _attribute("labels")),
+    "items_pickup": _number(8, _attribute("items_pickup")),
+    "items_dropoff": _number(8, _attribute("items_dropoff")),
+    "external_id": _text(18, _attribute("external_id")),
+    "notes": _text(36, _attribute("note")),
+    "signature": _text(18, _attribute("signature_name")),
 }
+_UNKNOWN = _text(16, _empty)
+
+
+# --- the report -----------------------------------------------------------------------------------
 
 
 def make(tx: Tx, actor: Actor, wanted: Wanted) -> Table:
@@ -120,11 +164,15 @@ def make(tx: Tx, actor: Actor, wanted: Wanted) -> Table:
     company = actor.company_profile
     words = in_language(company.language)
     wishes = wanted.columns or [Wish(key=key) for key in COLUMNS]
+    made = [_made(wish.key) for wish in wishes]
     return Table(
         title=words["jobs"],
         about=f"{company.name}, {wanted.first} - {wanted.last}, {company.timezone}",
-        columns=[_column(wish, words) for wish in wishes],
-        rows=_rows(tx, actor, _filter(tx, actor, wanted), [_cell_of(wish.key) for wish in wishes]),
+        columns=[
+            Column(key=wish.key, title=_title(wish, words), width=one.width, kind=one.kind)
+            for wish, one in zip(wishes, made, strict=True)
+        ],
+        blocks=_blocks(tx, actor, _filter(tx, actor, wanted), [one.cells for one in made]),
     )
 
 
@@ -137,33 +185,30 @@ def _filter(tx: Tx, actor: Actor, wanted: Wanted) -> Filter:
     return Filter(days=days, members=[one.id for one in named if may_see(actor, one)])
 
 
-def _column(wish: Wish, words: Mapping[str, str]) -> Column:
-    width, _ = COLUMNS.get(wish.key, (16, None))
-    title = wish.title or words.get(wish.key) or wish.key.removeprefix(CUSTOM)
-    return Column(key=wish.key, title=title, width=width)
-
-
-def _cell_of(key: str) -> _Cell:
-    """Return what stands in a column; nothing where the key is unknown."""
+def _made(key: str) -> _Made:
+    """Return how a column is made; cells of an unknown one are empty."""
     if key.startswith(CUSTOM):
-        field = key.removeprefix(CUSTOM)
-        return lambda job, _: job.custom.get(field, "")
-    return COLUMNS[key][1] if key in COLUMNS else lambda _job, _names: ""
+        return _text(16, _custom(key.removeprefix(CUSTOM)))
+    return COLUMNS.get(key, _UNKNOWN)
 
 
-def _rows(tx: Tx, actor: Actor, wanted: Filter, cells: list[_Cell]) -> Iterator[Row]:
+def _title(wish: Wish, words: Mapping[str, str]) -> str:
+    return wish.title or words.get(wish.key) or wish.key.removeprefix(CUSTOM)
+
+
+def _blocks(tx: Tx, actor: Actor, wanted: Filter, columns: Sequence[_Cells]) -> Iterator[Block]:
     company = actor.company_profile
-    people = {one.id: one for one in accounts.members(tx, company.id, active_only=False)}
-    known: dict[PlaceId, Place] = {}
+    everybody = accounts.members(tx, company.id, active_only=False)
+    known: dict[PlaceId, str] = {}
     names = _Names(
-        people=people,
+        people={one.id: one.name for one in everybody},
         places=known,
         teams={team.id: team.name for team in company.teams},
-        zone=zone(company.timezone),
+        wall=Wall(zone(company.timezone)),
         words=in_language(company.language),
     )
     for page in jobs.pages(tx, actor, wanted):
-        known.clear()
-        known.update(places.find_many(tx, company.id, {job.place for job in page if job.place}))
-        for job in page:
-            yield [cell(job, names) for cell in cells]
+        new = {job.place for job in page}.difference(known, [PlaceId("")])
+        found = places.find_many(tx, company.id, new)
+        known.update((place, found[place].name if place in found else "") for place in new)
+        yield [cells(page, names) for cells in columns]
