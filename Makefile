@@ -15,8 +15,10 @@ export RUFF_CACHE_DIR ?= $(CURDIR)/.tools/cache/ruff
 export UV_CACHE_DIR ?= $(CURDIR)/.tools/cache/uv
 export npm_config_cache ?= $(CURDIR)/.tools/cache/npm
 
-ifeq ($(shell command -v $(PYTHON)),)
-$(error No $(PYTHON) here. Install Python (Debian, Ubuntu: apt-get install python3) and run this again)
+# Set-up itself runs on Python 3.8; what it installs needs 3.12, which it looks for.
+ifneq ($(shell $(PYTHON) -c 'import sys; print(sys.version_info >= (3, 8))' 2>/dev/null),True)
+$(error No Python of use answers to `$(PYTHON)`. Install Python 3.12 or newer (Debian 13, Ubuntu 24.04: \
+apt-get install python3), or name one: make run PYTHON=/path/to/python3.13)
 endif
 
 .PHONY: all run serve migrate setup test check fix e2e docs shape lock

@@ -80,8 +80,9 @@ def settings_page() -> str:
         "# Settings\n\n"
         + MADE
         + "Roundsman reads `ROUNDSMAN_*` variables once, at start, and names every problem together. A variable with\n"
-        "`_FILE` appended names a file that holds the value, for secrets. What a company prefers (check-in delay,\n"
-        "rights, radius) is no setting of the server: administrators change it with the action `editcompany`.\n\n"
+        "`_FILE` appended names a file that holds the value, for secrets; one without a value counts as not set. What\n"
+        "a company prefers (check-in delay, rights, radius) is no setting of the server: administrators change it with\n"
+        "the action `editcompany`.\n\n"
         "| Variable | Default | Meaning |\n| --- | --- | --- |\n" + "\n".join(rows) + "\n"
     )
 

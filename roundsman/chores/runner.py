@@ -1,11 +1,13 @@
 """Loops that work when a bell rings, or at the latest after a while."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
 from msgspec import Struct
 
+from roundsman.core.errors import Refusal
 from roundsman.storage.database import Db
 
 _log = structlog.get_logger()
@@ -26,7 +28,7 @@ class Chore(Struct, frozen=True, kw_only=True):
     bells: tuple[str, ...] = ()
     every_s: float = 1.0
     pause_s: float = 0.0
-    """Least time between two rounds, so that much that comes in is done together."""
+    """Least time from the begin of a round to the next, so that what comes in is done together."""
 
 
 async def keep_doing(db: Db, chore: Chore) -> None:
@@ -40,22 +42,24 @@ async def keep_doing(db: Db, chore: Chore) -> None:
 
     for bell in chore.bells:
         db.bells.listen(bell, ring)
+    began_s = -chore.pause_s
     while True:
         rung.clear()
         try:
-            while await chore.work():  # noqa: ASYNC110 - work is called again, nothing is polled
-                await asyncio.sleep(chore.pause_s)
-        except asyncio.CancelledError:
-            raise
+            done = 1
+            while done:
+                # The first thing after a quiet time is done at once, the next ones together.
+                await asyncio.sleep(max(0.0, began_s + chore.pause_s - loop.time()))
+                began_s = loop.time()
+                done = await chore.work()
+        except Refusal as refusal:  # an outage, and who looks at the log knows the code already
+            _log.warning("chore_put_off", chore=chore.name, reason=refusal.message)
+            await asyncio.sleep(AFTER_FAILURE_S)
         except Exception:  # noqa: BLE001 - a broken chore is logged and tried again
             _log.exception("chore_failed", chore=chore.name)
             await asyncio.sleep(AFTER_FAILURE_S)
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(rung.wait(), chore.every_s)
-        except TimeoutError:
-            continue
-        if chore.pause_s:
-            await asyncio.sleep(chore.pause_s)
 
 
 async def settle(chores: list[Chore], most: int = 1000) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from roundsman.accounts import queries
+from roundsman.core.errors import Refusal
 from roundsman.storage.database import Db
 
 
@@ -20,8 +21,12 @@ class Uses:
         self._uses[digest] = self._clock()
 
     async def write(self) -> int:
-        """Write what was noted; return how many secrets that were."""
+        """Write what was noted; return how many secrets that were. A refusal loses none of it."""
         uses, self._uses = self._uses, {}
         if uses:
-            await self._db.write(lambda tx: queries.touch(tx, uses))
+            try:
+                await self._db.write(lambda tx: queries.touch(tx, uses))
+            except Refusal:
+                self._uses = {**uses, **self._uses}
+                raise
         return len(uses)

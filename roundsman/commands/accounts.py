@@ -182,7 +182,8 @@ def _company(tx: Tx, name: str) -> Company:
     if found is None:
         owner = queries.find_owner_of_username(tx, name)
         if owner is None or str(owner[0]) != str(owner[1]):
-            raise UnknownThing(f"There is no company {name}.", field="company")
+            problem = f"There is no company {name}. Name one by its id or user name."
+            raise UnknownThing(problem, field="company")
         found = queries.get_company(tx, owner[0])
     return found
 
@@ -195,6 +196,9 @@ def _owner(tx: Tx, company: Company) -> Actor:
 
 def _named(tx: Tx, name: str, company: str) -> tuple[Actor, Member]:
     """Return who acts, and the member of a user name or id; ids count within one company only."""
+    if not name.strip():
+        problem = "Say whose it is: --member takes a user name or an id."
+        raise BadValue(problem, field="member")
     if company:
         actor = _owner(tx, _company(tx, company))
         return actor, queries.get_named(tx, actor.company, name)

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import errno
 import os
+import resource
 import signal
 import socket
 import sys
@@ -20,6 +22,7 @@ from roundsman.commands.said import Said, Tell, lines
 from roundsman.commands.speed import Speed
 from roundsman.core.errors import NotReady
 from roundsman.demo.memory import Memory
+from roundsman.http.connections import Connection
 from roundsman.settings import Settings
 from roundsman.storage import migrate
 
@@ -37,6 +40,7 @@ def serve(settings: Settings, tell: Tell, speed: Speed | None) -> Said:
     NotReady when the port is taken or the start fails.
     """
     logs.set_up(settings)
+    _allow_many_connections()
     with _stopped_by_signals(), _listening(settings.host, settings.port) as listener:
         settings = replace(settings, port=listener.getsockname()[1])
         made_ready = migrate.make_ready(settings.url)
@@ -68,7 +72,7 @@ def _config(settings: Settings, application: Application) -> uvicorn.Config:
         application.asgi,
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=Connection,
         ws="websockets-sansio",
         lifespan="on",
         log_config=None,
@@ -137,7 +141,7 @@ async def _start_driver(settings: Settings, speed: Speed) -> asyncio.subprocess.
     In a process of its own, since finding ways through the city is hard work that would hold the
     interpreter's lock and with it every request.
     """
-    words = ["demo", "--data", str(settings.data), "--url", _loopback(settings)]
+    words = ["demo", "--data", str(settings.data), "--url", settings.own_url]
     words += [
         "--speed",
         str(speed.factor),
@@ -152,13 +156,6 @@ async def _start_driver(settings: Settings, speed: Speed) -> asyncio.subprocess.
         stdout=sys.stderr,
         start_new_session=True,  # Ctrl+C is for the server, which then ends this one
     )
-
-
-def _loopback(settings: Settings) -> str:
-    """Return the address under which this machine reaches the server."""
-    anywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - compared, not bound
-    host = anywhere.get(settings.host, settings.host)
-    return f"http://{f'[{host}]' if ':' in host and '[' not in host else host}:{settings.port}"
 
 
 async def _stop(driver: asyncio.subprocess.Process) -> None:
@@ -176,6 +173,12 @@ async def _stop(driver: asyncio.subprocess.Process) -> None:
 # --- the machine ----------------------------------------------------------------------------------
 
 
+def _allow_many_connections() -> None:
+    """Use as many files as this machine lets a program have: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 @contextlib.contextmanager
 def _listening(host: str, port: int) -> Generator[socket.socket]:
     """Take the port before anything else is opened, so that a second server touches nothing."""
@@ -187,7 +190,9 @@ def _listening(host: str, port: int) -> Generator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
-        problem = f"{host}:{port} cannot be listened on ({error.strerror}). Choose another --port."
+        is_port = error.errno in {errno.EADDRINUSE, errno.EACCES}
+        advice = "Choose another --port." if is_port else "Give this machine's own as --host."
+        problem = f"{host}:{port} cannot be listened on ({error.strerror}). {advice}"
         raise NotReady(problem) from error
     with listener:
         yield listener

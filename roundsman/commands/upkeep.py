@@ -11,17 +11,11 @@ from roundsman.storage import restore as storage_restore
 def migrate_database(settings: Settings) -> Said:
     """Raise the database to the newest schema; an embedded one is copied before."""
     before = migrate.found(settings.url)
-    if settings.database_url:
-        migrate.upgrade(settings.url)
-        done = ""
-    else:
-        done = migrate.make_ready(settings.url)
+    done = migrate.make_ready(settings.url, by_hand=True)
     after = migrate.found(settings.url)
     changed = before != after
     if not changed:
         done = f"The database has schema {after} already."
-    elif not done:
-        done = f"Raised the database from schema {before or 'none'} to {after}."
     return Said(text=done, data={"changed": changed, "from": before, "to": after})
 
 

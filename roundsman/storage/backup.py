@@ -22,6 +22,7 @@ from sqlalchemy import LargeBinary, Table
 
 from roundsman.core.errors import BadBackup, NotReady, OldSchema, UnknownThing
 from roundsman.storage import migrate
+from roundsman.storage.files import written_whole
 from roundsman.storage.schema import metadata
 
 FORMAT = 1
@@ -75,7 +76,8 @@ _encode = msgspec.json.Encoder().encode
 def back_up(url: str, path: Path) -> Summary:
     """Write the database's content to a new file, readable by its owner only.
 
-    UnknownThing when there is no database yet, BadBackup when the file exists already.
+    UnknownThing when there is no database yet, BadBackup when the file exists already, OldSchema
+    for a database of an older or newer program, NotReady when a disk or server is not up to it.
     """
     schema = migrate.found(url)
     if not schema:
@@ -84,43 +86,33 @@ def back_up(url: str, path: Path) -> Summary:
     if path.exists():
         problem = f"{path} exists already. Choose another name."
         raise BadBackup(problem)
+    migrate.check_known(schema)
     if schema != migrate.newest():
         needed = migrate.newest()
         problem = f"The database has schema {schema}, not {needed}. Run: roundsman migrate"
         raise OldSchema(problem)
-    unfinished = path.with_name(path.name + ".part")
     header = Header(FORMAT, schema, datetime.now(UTC))
     try:
-        with _opened_to_write(unfinished) as out, _snapshot(url) as read:
+        with written_whole(path) as part, _opened_to_write(part) as out, _snapshot(url) as read:
             rows = _write(out, header, read)
-        unfinished.rename(path)
+        size = path.stat().st_size
     except OSError as error:
         problem = f"The backup cannot be written to {path}: {error.strerror or error}."
         raise NotReady(problem) from error
-    finally:
-        unfinished.unlink(missing_ok=True)
-    _sync_folder(path.parent)
-    return Summary(schema, header.made_at, rows, path.stat().st_size)
+    except sqlite3.Error as error:
+        raise migrate.unopened(error) from error
+    return Summary(schema, header.made_at, rows, size)
 
 
 @contextlib.contextmanager
 def _opened_to_write(path: Path) -> Generator[BinaryIO]:
-    """Open a private file through gzip; on a clean end it is on the disk."""
+    """Open a private file through gzip."""
     number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(number, "wb") as raw:
-        with gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed:
-            yield cast("BinaryIO", packed)
-        raw.flush()
-        os.fsync(raw.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name survive a power cut too."""
-    number = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+    with (
+        os.fdopen(number, "wb") as raw,
+        gzip.GzipFile("", "wb", _LEVEL, raw, mtime=0) as packed,
+    ):
+        yield cast("BinaryIO", packed)
 
 
 def _write(out: BinaryIO, header: Header, read: Read) -> dict[str, int]:
@@ -187,7 +179,5 @@ def connected(url: str) -> Generator[psycopg.Connection[Any]]:
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:
             yield connection
-    except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
-        problem = f"The database cannot be used right now ({reason}). Check ROUNDSMAN_DATABASE_URL."
-        raise NotReady(problem) from error
+    except psycopg.Error as error:
+        raise migrate.unreached(error) from error

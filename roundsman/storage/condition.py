@@ -42,12 +42,19 @@ def _of_postgresql(url: str) -> Condition:
     with connected(url) as connection:
         connection.read_only = True
         started = time.perf_counter()
-        row = connection.execute("SELECT clock_timestamp(), current_setting('server_version')")
-        now, version = row.fetchone() or (EPOCH, "")
+        row = connection.execute(
+            "SELECT clock_timestamp(), current_setting('server_version'), "
+            "has_schema_privilege(current_schema(), 'CREATE')"
+        )
+        now, version, may_create = row.fetchone() or (EPOCH, "", True)
         ahead_s = (now - utc_now()).total_seconds()
         answer_ms = (time.perf_counter() - started) * 1000
+    schema = migrate.found(url)
+    if not schema and not may_create:
+        problem = "The database is empty and our role may not make tables: grant it CREATE."
+        raise NotReady(problem)
     return Condition(
-        schema=migrate.found(url),
+        schema=schema,
         server=f"PostgreSQL {version}",
         ahead_s=ahead_s,
         answer_ms=answer_ms,

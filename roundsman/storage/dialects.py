@@ -38,6 +38,9 @@ POSTGRESQL = "postgresql"
 # The words of a statement, without texts and the names of parameters (`:name`, `%(name)s`).
 _WORD: Final = re.compile(r"'[^']*'|%\(\w+\)s|:\w+|(\w+)")
 
+# How PostgreSQL's texts name the JSON array of a bulk form.
+ROWS: Final = "%(rows)s"
+
 type Build = Callable[[str], ClauseElement]
 
 

@@ -6,12 +6,13 @@ has its waiting rows sent first, so nobody can tell that they waited.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from roundsman.storage.cursor import Cursor
-from roundsman.storage.dialects import Statement
+from roundsman.storage.dialects import ROWS, Statement
 
 # So many rows make one document at most, and go out when they are together.
 MOST = 1000
@@ -59,8 +60,10 @@ class Postponed:
         """Send the rows that wait for any of these tables."""
         if self._tables.isdisjoint(tables):
             return
-        for statement in [one for one in self._waiting if not one.tables.isdisjoint(tables)]:
-            self._flush(statement, self._waiting.pop(statement))
+        wanted = [one for one in self._waiting if not one.tables.isdisjoint(tables)]
+        waiting = [(one, rows) for one in wanted if (rows := self._waiting.pop(one))]
+        if waiting:
+            self._flush(waiting)
         self._tables = frozenset(name for one in self._waiting for name in one.tables)
 
     def settle_all(self) -> None:
@@ -80,13 +83,31 @@ class Postponed:
             del rows[counts.get(statement, 0) :]
         return True
 
-    def _flush(self, statement: Statement, rows: list[Row]) -> None:
-        if not rows:
-            return
+    def _flush(self, waiting: list[tuple[Statement, list[Row]]]) -> None:
         self._sent += 1
-        if len(rows) == 1:
+        if len(waiting) == 1 and len(waiting[0][1]) == 1:
+            statement, rows = waiting[0]
             self._cursor.execute(statement.compiled(self._dialect)[0], dict(rows[0]))
             return
-        for first in range(0, len(rows), MOST):
-            part = rows[first : first + MOST]
-            self._cursor.execute(statement.bulk(self._dialect), {"rows": as_json(statement, part)})
+        while waiting:
+            # One round trip for all tables, in portions that are no burden to anybody.
+            text = _together(self._dialect, tuple(statement for statement, _ in waiting))
+            params = {
+                f"rows{number}": as_json(statement, rows[:MOST])
+                for number, (statement, rows) in enumerate(waiting)
+            }
+            self._cursor.execute(text, params)
+            waiting = [(statement, rows[MOST:]) for statement, rows in waiting if rows[MOST:]]
+
+
+@cache
+def _together(dialect: str, statements: tuple[Statement, ...]) -> str:
+    """Return one statement that runs the bulk forms of several, each with rows of its own."""
+    texts = [
+        statement.bulk(dialect).replace(ROWS, f"%(rows{number})s")
+        for number, statement in enumerate(statements)
+    ]
+    if len(texts) == 1:
+        return texts[0]
+    parts = ", ".join(f"part{number} AS ({text})" for number, text in enumerate(texts))
+    return f"WITH {parts} SELECT"

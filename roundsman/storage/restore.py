@@ -45,13 +45,17 @@ def restore(url: str, path: Path) -> Summary:
     """Fill an empty database from a backup, in one transaction.
 
     BadBackup for a file that is no complete backup or comes from a newer program, NotEmpty for a
-    database that holds anything.
+    database that holds anything, NotReady when the database cannot be made or written.
     """
     summary = check(path)
     newest = migrate.newest()
     if summary.schema > newest:
-        problem = f"The backup has schema {summary.schema}, this program knows {newest}. Update it."
+        problem = (
+            f"The backup has schema {summary.schema}, this program knows {newest}. Use a newer one."
+        )
         raise BadBackup(problem)
+    if summary.schema not in migrate.known():
+        raise _broken(path, f"Roundsman never had its schema {summary.schema}")
     there = migrate.found(url)
     if not there:
         migrate.upgrade(url, to=summary.schema)
@@ -169,14 +173,16 @@ def _target(url: str) -> Generator[tuple[HoldsRows, Put]]:
         with connected(url) as connection:
             yield _postgresql(connection)
         return
-    file = sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
     try:
-        file.execute("PRAGMA synchronous=FULL")
-        file.execute("BEGIN IMMEDIATE")
-        yield _sqlite(file)
-        file.execute("COMMIT")
-    finally:
-        file.close()
+        with contextlib.closing(
+            sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)
+        ) as file:
+            file.execute("PRAGMA synchronous=FULL")
+            file.execute("BEGIN IMMEDIATE")
+            yield _sqlite(file)
+            file.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise migrate.unopened(error) from error
 
 
 def _sqlite(file: sqlite3.Connection) -> tuple[HoldsRows, Put]:

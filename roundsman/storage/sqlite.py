@@ -45,7 +45,10 @@ class SqliteEngine:
         self._connections: list[sqlite3.Connection] = []
         self._closed = False
         self._readers = ThreadPoolExecutor(READERS, "sqlite-reader")
-        self._writer_connection = self._connect()
+        try:
+            self._writer_connection = self._connect()
+        except sqlite3.Error as error:
+            raise _refusal(error) from error
         self._writer = threading.Thread(target=self._write_loop, name="sqlite-writer", daemon=True)
         self._writer.start()
 

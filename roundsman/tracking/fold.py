@@ -28,8 +28,8 @@ _log = structlog.get_logger()
 # Members folded in one transaction, and fixes of each; more of them is a long fold.
 MEMBERS_AT_ONCE = 20
 SHORT = 500
-# A long fold that did not come back within this time is begun again.
-LOST_US = 120_000_000
+# A long fold says after each slice that it lives; one that is silent for this long is begun again.
+LOST_US = 20_000_000
 # Whoever breaks the fold is tried again after this time.
 SET_ASIDE_US = 60_000_000
 
@@ -55,8 +55,9 @@ async def fold_due(db: Db) -> int:
                 long += also_long
         except NotReady:
             raise
-        except Exception:  # noqa: BLE001 - what it took is begun again after `LOST_US`
+        except Exception:  # noqa: BLE001 - as in `_one_by_one`
             _log.exception("fold_failed", company=mark.company, member=mark.member)
+            await _set_aside(db, mark)
         del long[0]
     return count
 
@@ -84,6 +85,7 @@ async def _fold_waiting(db: Db, busy: Busy) -> tuple[int, list[Mark]]:
 
 
 def _fold_short_ones(tx: Tx, busy: Busy) -> tuple[int, list[Mark]]:
+    folds.hold(tx, busy, to_us(tx.now))
     due = _due(tx, busy)
     long = [mark for mark in due if not _fold_short(tx, mark)]
     for mark in long:
@@ -110,9 +112,6 @@ async def _one_by_one(db: Db, busy: Busy) -> tuple[int, list[Mark]]:
             folds.take(tx, mark, to_us(tx.now))
             return False
 
-        def postpone(tx: Tx, mark: Mark = mark) -> None:
-            folds.postpone(tx, mark, to_us(tx.now) + SET_ASIDE_US)
-
         try:
             if not await db.write(alone):
                 long.append(mark)
@@ -120,8 +119,15 @@ async def _one_by_one(db: Db, busy: Busy) -> tuple[int, list[Mark]]:
             raise
         except Exception:  # noqa: BLE001 - ... and this is the one
             _log.exception("fold_failed", company=mark.company, member=mark.member)
-            await db.write(postpone)
+            await _set_aside(db, mark)
     return len(due), long
+
+
+async def _set_aside(db: Db, mark: Mark) -> None:
+    def postpone(tx: Tx) -> None:
+        folds.postpone(tx, mark, to_us(tx.now) + SET_ASIDE_US)
+
+    await db.write(postpone)
 
 
 def _fold_short(tx: Tx, mark: Mark) -> bool:

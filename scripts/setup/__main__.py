@@ -13,6 +13,7 @@ import fcntl
 import os
 
 from scripts.setup.chromium import prepare_chromium
+from scripts.setup.engine import begin_engine
 from scripts.setup.frontend import prepare_frontend, prepare_modules
 from scripts.setup.packages import prepare_packages
 from scripts.setup.paths import ROOT, TOOLS
@@ -43,11 +44,16 @@ def prepare(goal: str) -> None:
         return
     prepare_environment(uv)
     prepare_packages(uv, goal)
+    finish_engine = begin_engine()
     prepare_frontend(uv)
+    finish_engine()
     if goal == "test":
         prepare_modules(uv)
         prepare_chromium(uv)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        stop("Interrupted. Run it again: it goes on where it was.")

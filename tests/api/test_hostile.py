@@ -251,6 +251,27 @@ def test_ids_of_another_company_and_of_nobody_reach_nothing(target: Target) -> N
     target.check_unharmed()
 
 
+def test_a_refusal_stays_short_whatever_it_names(target: Target) -> None:
+    name = "x" * MIB
+    for action, data in each(
+        (
+            ("editjobs", {"jobs": {name: {}}}),
+            ("archivejobs", {"jobs": [name]}),
+            ("getjobs", {"worker": name}),
+            ("getjobs", {"sort": name}),
+            ("createjobs", {"jobs": [{"worker": name[:20_000]}]}),
+            ("createjobs", {"jobs": [{"placeUid": name[:20_000]}]}),
+            ("optimizeroute", {"account": name, "day": 20260105}),
+        )
+    ):
+        answer = target.call(action, data)
+        assert answer["status"] in {-2, -11}, action
+        assert len(json.dumps(answer)) < 1000
+        assert answer["message"].startswith(("No ", "There is no "))
+        assert answer["message"].endswith(".")
+    target.check_unharmed()
+
+
 def test_ids_and_numbers_of_every_size_are_only_looked_for(target: Target) -> None:
     for number in (-1, 0, 2**31, 2**53, 2**63 - 1, -(2**63), 2**63, 2**64, 10**40, -(10**40)):
         for name in ("day", "team", "orderId", "limit", "skip", "from", "until", "progressActive"):
@@ -266,7 +287,8 @@ def test_ids_and_numbers_of_every_size_are_only_looked_for(target: Target) -> No
 def talk(target: Target, sent: bytes, *, half_close: bool = False) -> bytes:
     """Send bytes over a connection of their own and return what comes back until it ends."""
     with socket.create_connection(("127.0.0.1", target.program.port), timeout=WAIT_S) as line:
-        with contextlib.suppress(ConnectionError):
+        # Who is turned away may find the line closed already: no ConnectionError but ENOTCONN.
+        with contextlib.suppress(OSError):
             line.sendall(sent)
             if half_close:
                 line.shutdown(socket.SHUT_WR)
@@ -356,4 +378,83 @@ def test_a_caller_who_leaves_without_waiting_breaks_nothing(target: Target) -> N
     for _ in range(100):
         with socket.create_connection(("127.0.0.1", target.program.port)) as line:
             line.sendall(head)
+    target.check_unharmed()
+
+
+# --- offers of other protocols --------------------------------------------------------------------
+
+WEBSOCKET = """Upgrade: websocket\r
+Connection: Upgrade\r
+Sec-WebSocket-Version: 13\r
+Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="""
+H2C = "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAA"
+OFFERS = (
+    H2C,
+    "Upgrade: TLS/1.2\r\nConnection: Upgrade",
+    WEBSOCKET,
+    "Upgrade: websocket, h2c\r\nConnection: keep-alive, Upgrade",
+    "Upgrade: \r\nConnection: upgrade",
+)
+
+
+def offering(target: Target, offer: str, action: str, length: object) -> bytes:
+    """Return the head of a request that offers to go on in another protocol."""
+    head = request(target, length, b"").replace(b"createjobs", action.encode())
+    return head.replace(b"Host: x\r\n", b"Host: x\r\n" + offer.encode() + b"\r\n")
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+def test_an_offer_of_another_protocol_is_passed_over(target: Target, offer: str) -> None:
+    body = json.dumps({"data": {"id": target.job}}).encode()
+    head = offering(target, offer, "getjobs", len(body))
+    plain = request(target, len(body), body).replace(b"createjobs", b"getjobs")
+    closing = plain.replace(b"Host: x\r\n", b"Host: x\r\nConnection: close\r\n")
+    parts = b"%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (5, body[:5], len(body) - 5, body[5:])
+    chunked = head.replace(f"Content-Length: {len(body)}".encode(), b"Transfer-Encoding: chunked")
+    for sent in (
+        [head + body],
+        [head, body],
+        [head[:40], head[40:-10], head[-10:] + body[:3], body[3:]],
+        [chunked + parts],
+        [head + body + plain + head + body],
+    ):
+        with socket.create_connection(("127.0.0.1", target.program.port), timeout=WAIT_S) as line:
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            for part in sent:
+                line.sendall(part)
+            # The last request closes the line, so that all that was answered can be read.
+            line.sendall(closing)
+            received = b""
+            while part := line.recv(65536):
+                received += part
+        requests = b"".join(sent).count(b"POST /api") + 1
+        assert received.count(b"HTTP/1.1 200") == requests, received
+        assert received.count(target.job.encode()) == requests
+    target.check_unharmed()
+
+
+def test_a_thousand_offers_at_once_are_answered_one_by_one(target: Target) -> None:
+    offered = offering(target, H2C, "getjobs", 2) + b"{}"
+    closing = request(target, 2, b"{}").replace(b"Host: x", b"Host: x\r\nConnection: close")
+    with socket.create_connection(("127.0.0.1", target.program.port), timeout=WAIT_S) as line:
+        line.sendall(offered * 1000 + closing)
+        received = b""
+        while part := line.recv(65536):
+            received += part
+    assert received.count(b"HTTP/1.1 200") == 1001
+    target.check_unharmed()
+
+
+def test_a_tunnel_is_not_dug(target: Target) -> None:
+    for path in (b"x:1", b"/api/getjobs"):
+        for offer in (b"", b"Upgrade: h2c\r\nConnection: Upgrade\r\n"):
+            answer = talk(target, b"CONNECT %s HTTP/1.1\r\nHost: x\r\n%s\r\n" % (path, offer))
+            assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 405")), answer
+    target.check_unharmed()
+
+
+@pytest.mark.parametrize("path", ["/api/getjobs", "/api/nothing", "/ingest/osmand/x", "/nothing"])
+def test_a_websocket_is_opened_to_the_live_page_only(target: Target, path: str) -> None:
+    head = f"GET {path} HTTP/1.1\r\nHost: x\r\n{WEBSOCKET}\r\n\r\n"
+    assert talk(target, head.encode()).startswith(b"HTTP/1.1 403")
     target.check_unharmed()

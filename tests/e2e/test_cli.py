@@ -145,6 +145,65 @@ def test_a_taken_port_is_refused_before_anything_is_made(embedded: Settings) -> 
     assert not embedded.data.exists()
 
 
+def test_a_host_that_is_not_here_is_refused_in_words_of_its_own(embedded: Settings) -> None:
+    said = roundsman(embedded, "serve", "--host", "192.0.2.1", "--port", "0", code=1)
+    assert "--host" in said
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("serve", "--port", "0"),
+        ("migrate",),
+        ("company", "create", "Acme", "--admin", "ada@acme.example"),
+        ("key", "create", "--member", "ada@acme.example"),
+        ("demo",),
+    ],
+    ids=lambda words: words[0],
+)
+def test_no_command_shows_a_person_a_traceback(words: tuple[str, ...], tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.touch()
+    nowhere = settings_for(f"sqlite:///{in_the_way}/roundsman.db", in_the_way)
+    said = roundsman(nowhere, *words, code=1)
+    assert said.startswith("The database cannot be used (")
+    assert said.endswith("Run: roundsman doctor\n")
+    assert said.count("\n") == 1
+
+
+def test_who_stops_reading_the_answer_is_not_shouted_at(embedded: Settings) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "roundsman", "doctor"],
+        cwd=ROOT,
+        env=environ_of(embedded),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        _, errors = process.communicate(timeout=WAIT_S)
+    assert (process.returncode, errors) == (1, b"")
+
+
+def test_an_answer_that_cannot_be_written_is_no_secret(embedded: Settings) -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        ended = subprocess.run(
+            [sys.executable, "-m", "roundsman", "migrate"],
+            cwd=ROOT,
+            env=environ_of(embedded),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            timeout=WAIT_S,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        b"It is done, but the answer cannot be written (No space left on device).\n"
+    )
+    assert embedded.file.exists()
+
+
 def test_what_the_command_line_makes_works_at_once_on_the_running_server(
     settings: Settings,
 ) -> None:

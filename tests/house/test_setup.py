@@ -2,6 +2,7 @@
 
 import ast
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -41,6 +42,22 @@ def test_it_takes_a_python_that_answers() -> None:
     found = pythons.try_python(sys.executable)
     assert found is not None
     assert found.version == ".".join(map(str, sys.version_info[:3]))
+
+
+@pytest.mark.parametrize("script", ["exit 127", "echo False", "echo 'SyntaxError' >&2; exit 1"])
+def test_make_says_what_to_install_where_no_python_is_of_use(script: str, tmp_path: Path) -> None:
+    useless = program(tmp_path / "python3", script)
+    ended = subprocess.run(
+        [str(shutil.which("make")), "run", f"PYTHON={useless}"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name != "MAKEFLAGS"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "Install Python 3.12 or newer" in ended.stderr
+    assert "make run PYTHON=" in ended.stderr
 
 
 @pytest.mark.parametrize(

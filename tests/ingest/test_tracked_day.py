@@ -374,6 +374,30 @@ async def test_what_a_lost_long_fold_took_is_folded_again(evening: World) -> Non
     assert len(segments_of(evening, evening.wanda)) == 1
 
 
+async def test_a_long_fold_that_lives_is_not_begun_by_another_process(evening: World) -> None:
+    await Phone(evening, evening.wanda).send(Pencil().stand(900).fixes)
+    whose = (evening.acme, evening.wanda.id)
+
+    def moment_us() -> int:
+        return int(evening.now.timestamp() * 1_000_000)
+
+    def due(tx: Tx) -> int:
+        return len(folds.due(tx, 9, now_us=moment_us(), lost_us=moment_us() - fold.LOST_US))
+
+    def take(tx: Tx) -> None:
+        mark = folds.find(tx, *whose)
+        assert mark is not None
+        folds.take(tx, mark, moment_us())
+
+    evening.db.write_now(take)
+    for _ in range(3):
+        evening.pass_time(seconds=15)
+        evening.db.write_now(lambda tx: folds.hold(tx, {whose}, moment_us()))
+        assert evening.db.write_now(due) == 0
+    evening.pass_time(seconds=25)
+    assert evening.db.write_now(due) == 1
+
+
 async def test_old_snapshots_are_thinned_to_one_a_day(evening: World) -> None:
     phone = Phone(evening, evening.wanda)
     pencil = Pencil()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from sqlalchemy import text
 
 from roundsman.accounts import queries
 from roundsman.accounts.actions import secrets
@@ -20,7 +21,9 @@ from roundsman.core.ids import CompanyId
 from roundsman.settings import PREFIX, read_settings
 from roundsman.storage import migrate
 from roundsman.storage.database import Db, open_database
+from roundsman.storage.dialects import Statement
 from roundsman.tracking.queries import devices
+from tests.later import LATER, Later
 from tests.world import PASSWORD
 
 if TYPE_CHECKING:
@@ -29,8 +32,6 @@ if TYPE_CHECKING:
 
 type Ask = Callable[..., dict[str, Any]]
 type Say = Callable[..., tuple[int, str, str]]
-
-OLDEST = "0000"
 
 
 @pytest.fixture(autouse=True)
@@ -271,6 +272,11 @@ def test_nobody_gets_a_key_or_device_for_a_stranger(
     assert (rc, err) == (1, "No member nobody.\n")
 
 
+def test_a_member_without_a_name_is_asked_for(say: Say) -> None:
+    rc, _, err = say("key", "create", "--member", "")
+    assert (rc, err) == (1, "Say whose it is: --member takes a user name or an id.\n")
+
+
 # --- words ----------------------------------------------------------------------------------------
 
 
@@ -284,6 +290,8 @@ def test_nobody_gets_a_key_or_device_for_a_stranger(
         ("company", "create", "Acme"),
         ("serve", "--port", "many"),
         ("serve", "--role", "king"),
+        ("serve", "--demo", "--speed", "nan"),
+        ("demo", "--hours", "-1"),
         ("backup",),
     ],
 )
@@ -387,26 +395,35 @@ def test_the_doctor_notices_that_phones_cannot_reach_the_address(
 
 
 def test_the_doctor_fails_on_an_old_schema_of_postgresql_only(
-    say: Say, database: str, monkeypatch: pytest.MonkeyPatch
+    database: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(migrate, "newest", lambda: "9998")
-    rc, out, _ = say("doctor", "--json")
+    rc, out = Later(tmp_path / "later").run(database, "doctor", "--json")
     found = checks(msgspec.json.decode(out))["Database"]
     if database.startswith("postgresql"):
         assert (rc, found["state"]) == (1, "fail")
         assert "roundsman migrate" in found["advice"]
     else:
         assert (rc, found["state"]) == (0, "warn")
+        assert f"raises it to {LATER}" in found["advice"]
 
 
 def test_the_doctor_fails_on_a_schema_from_the_future(
-    say: Say, monkeypatch: pytest.MonkeyPatch
+    say: Say, database: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(migrate, "newest", lambda: OLDEST)
+    Later(tmp_path / "later").run(database, "migrate")
     rc, out, _ = say("doctor", "--json")
     found = checks(msgspec.json.decode(out))["Database"]
     assert (rc, found["state"]) == (1, "fail")
     assert "newer Roundsman" in found["advice"]
+
+
+def test_the_doctor_fails_on_a_schema_that_never_was(say: Say, db: Db) -> None:
+    never = Statement(text("UPDATE alembic_version SET version_num = '0000'"))
+    db.write_now(lambda tx: tx.run(never))
+    rc, out, _ = say("doctor", "--json")
+    found = checks(msgspec.json.decode(out))["Database"]
+    assert (rc, found["state"]) == (1, "fail")
+    assert "restore a backup" in found["advice"]
 
 
 def test_the_doctor_fails_when_the_database_is_away(
@@ -435,6 +452,28 @@ def test_the_doctor_fails_on_a_damaged_file(
     rc, out, _ = say("doctor", "--json")
     assert rc == 1
     assert checks(msgspec.json.decode(out))["File"]["state"] == "fail"
+
+
+@pytest.mark.parametrize("below", ["", "/below"])
+def test_the_doctor_fails_where_a_file_is_in_the_way(below: str, say: Say, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    rc, out, _ = say("doctor", "--data", f"{file}{below}", "--json")
+    found = checks(msgspec.json.decode(out))["Data"]
+    assert (rc, found["state"]) == (1, "fail")
+    assert found["found"] == f"{file} is a file, not a directory"
+
+
+def test_the_doctor_does_not_send_to_the_doctor(
+    say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(PREFIX + "DATABASE_URL", raising=False)
+    (tmp_path / "roundsman.db").write_bytes(b"a photo" * 1000)
+    rc, out, _ = say("doctor", "--json")
+    found = checks(msgspec.json.decode(out))["Database"]
+    assert (rc, found["state"]) == (1, "fail")
+    assert found["found"] == "The database cannot be used (file is not a database)."
+    assert "backup" in found["advice"]
 
 
 def test_the_doctor_fails_where_nothing_can_be_written(say: Say) -> None:

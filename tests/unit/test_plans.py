@@ -26,9 +26,11 @@ from roundsman.places.areas import Area
 from roundsman.places.model import Place
 from roundsman.storage.database import Tx, open_database
 from roundsman.storage.dialects import POSTGRESQL, SQLITE
+from roundsman.storage.kept import Kept
 from roundsman.storage.schema import DIRECTORIES, metadata
 from roundsman.tracking.devices import Device
 from roundsman.tracking.queries import devices, fixes, folds, live, segments
+from roundsman.tracking.queries import live as live_states
 from roundsman.webhooks.model import Lane
 from roundsman.webhooks.queries import deliveries, lanes
 
@@ -54,7 +56,7 @@ class Listener(Tx):
 
     def __init__(self, dialect: str) -> None:
         nothing = cast("Any", None)  # it never gets as far as a cursor
-        super().__init__(nothing, dialect, datetime(2026, 1, 5, tzinfo=UTC), nothing)
+        super().__init__(nothing, dialect, datetime(2026, 1, 5, tzinfo=UTC), nothing, Kept())
         self.heard: list[tuple[str, dict[str, Any]]] = []
 
     def rows(self, statement: Statement, /, **params: Any) -> list[tuple[Any, ...]]:
@@ -163,6 +165,13 @@ QUESTIONS = {
         lambda tx: places.areas_in_cells(tx, ACME, WANDA, [1, 2], 0), "pk_area_cell"
     ),
     "a device": Question(lambda tx: devices.find(tx, ACME, VAN), "pk_device"),
+    "whose a device token is": Question(
+        lambda tx: devices.openings(tx, ["0" * 64]), "pk_credential"
+    ),
+    "the device of a token": Question(lambda tx: devices.openings(tx, ["0" * 64]), "pk_device"),
+    "the states to change": Question(
+        lambda tx: live_states.get_many_locked(tx, ACME, [WANDA]), "pk_live_state"
+    ),
     "facts that wait": Question(lambda tx: events.pending(tx, 200), "ix_outbox_pending"),
     "jobs of a report": Question(
         lambda tx: list(jobs.pages(tx, ACME, Filter(days=(TODAY, TODAY + 3)))), "ix_job_day"

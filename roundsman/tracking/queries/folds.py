@@ -103,6 +103,9 @@ _TAKE = Statement(
     .where(*_OURS)
     .values(dirty_ms=CLEAN, taken_ms=bindparam("taken"), since_us=bindparam("at_us"))
 )
+_HOLD = Statement(
+    update(table).where(*_OURS, _c.taken_ms != _CLEAN).values(since_us=bindparam("at_us"))
+)
 _SETTLE = Statement(
     update(table)
     .where(*_OURS)
@@ -182,6 +185,17 @@ def take(tx: Tx, found: Mark, at_us: int) -> None:
     """Take the mark along for a long fold."""
     taken_ms = max(0, found.from_ms)
     tx.run(_TAKE, company=found.company, member=found.member, taken=taken_ms, at_us=at_us)
+
+
+def hold(tx: Tx, taken: Iterable[tuple[CompanyId, MemberId]], at_us: int) -> None:
+    """Tell the other processes that what was taken along is still being worked on."""
+    tx.run_many(
+        _HOLD,
+        [
+            {"company": company, "member": member, "at_us": at_us}
+            for company, member in sorted(taken)
+        ],
+    )
 
 
 def postpone(tx: Tx, found: Mark, until_us: int) -> None:

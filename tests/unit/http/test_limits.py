@@ -70,3 +70,12 @@ async def test_a_sender_who_falls_silent_is_given_up() -> None:
 async def test_a_sender_who_leaves_is_told_apart() -> None:
     with pytest.raises(ConnectionError):
         await read_body(Sender(*parts(b"ab", more=True), {"type": "http.disconnect"}), None)
+
+
+async def test_a_sender_who_drips_is_given_up_though_never_silent() -> None:
+    async def drip() -> dict[str, Any]:
+        await anyio.sleep(0.001)
+        return {"type": "http.request", "body": b"", "more_body": True}
+
+    with pytest.raises(TookTooLong):
+        await read_body(drip, 100, idle_s=0.02)

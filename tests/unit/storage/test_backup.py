@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import hashlib
 import itertools
+import re
+import shutil
 import stat
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +24,8 @@ from roundsman.storage.dialects import Statement
 from roundsman.storage.restore import check, restore
 from roundsman.storage.schema import metadata
 from tests.conftest import DATABASES, database_of
+from tests.later import LATER, Later
+from tests.project import ROOT
 from tests.servers import fresh_database
 
 if TYPE_CHECKING:
@@ -150,12 +157,29 @@ def test_it_refuses_to_back_up_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_it_refuses_to_back_up_an_older_schema(
-    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(migrate, "newest", lambda: "9999")
-    with pytest.raises(OldSchema, match="roundsman migrate"):
+def test_it_refuses_to_back_up_an_older_schema(database: str, tmp_path: Path) -> None:
+    code, said = Later(tmp_path / "later").run(database, "backup", str(tmp_path / "file"))
+    assert code == 1
+    assert "Run: roundsman migrate" in said
+    assert not (tmp_path / "file").exists()
+
+
+def test_it_refuses_to_back_up_a_newer_schema(database: str, tmp_path: Path) -> None:
+    Later(tmp_path / "later").run(database, "migrate")
+    with pytest.raises(OldSchema, match="Start a newer Roundsman"):
         back_up(database, tmp_path / "file")
+    assert not (tmp_path / "file").exists()
+
+
+def test_a_file_of_an_older_program_is_raised_after_it_was_restored(
+    saved: Path, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'new' / 'roundsman.db'}"
+    code, said = Later(tmp_path / "later").run(url, "restore", str(saved))
+    assert code == 0, said
+    assert migrate.found(url) == LATER
+    with opened(url) as db:
+        assert all(len(rows) == ROWS for rows in content(db).values())
 
 
 def test_it_refuses_to_restore_over_data(database: str, saved: Path) -> None:
@@ -178,12 +202,56 @@ def test_a_restore_that_fails_leaves_the_database_empty(database: str, saved: Pa
         assert not any(content(db).values())
 
 
-def test_it_refuses_a_backup_of_a_newer_program(
-    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("schema", "why"), [(LATER, "Use a newer one"), ("0000", "never had its schema 0000")]
+)
+def test_it_refuses_a_backup_of_a_schema_that_is_not_known_here(
+    schema: str, why: str, saved: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(migrate, "newest", lambda: "0000")
-    with pytest.raises(BadBackup, match="Update it"):
-        restore(f"sqlite:///{tmp_path / 'new.db'}", saved)
+    lines = gzip.decompress(saved.read_bytes()).splitlines(keepends=True)
+    head = f'"schema":"{migrate.newest()}"'.encode()
+    assert head in lines[0]
+    lines[0] = lines[0].replace(head, f'"schema":"{schema}"'.encode())
+    digest = hashlib.sha256(b"".join(lines[:-1])).hexdigest()
+    lines[-1] = re.sub(rb'"sha256":"[0-9a-f]+"', f'"sha256":"{digest}"'.encode(), lines[-1])
+    new = tmp_path / "new" / "roundsman.db"
+    with pytest.raises(BadBackup, match=why):
+        restore(f"sqlite:///{new}", rewritten(saved, b"".join(lines)))
+    assert not new.exists()
+
+
+# Restores the file of the second argument where no file may grow beyond what the third allows.
+RESTORED_ON_A_FULL_DISK = """
+import pathlib, resource, sys
+from roundsman.core.errors import NotReady
+from roundsman.storage.restore import restore
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), int(sys.argv[3])))
+try:
+    restore(sys.argv[1], pathlib.Path(sys.argv[2]))
+except NotReady as refusal:
+    sys.exit(refusal.message)
+"""
+
+
+def test_a_disk_that_fills_up_leaves_the_database_empty(
+    saved: Path, tmp_path: Path, empty_sqlite: Path
+) -> None:
+    target = tmp_path / "target.db"
+    shutil.copy(empty_sqlite, target)
+    url = f"sqlite:///{target}"
+    ended = subprocess.run(
+        [sys.executable, "-c", RESTORED_ON_A_FULL_DISK, url, str(saved), "8192"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    assert "Run: roundsman doctor" in ended.stderr
+    with opened(url) as db:
+        assert not any(content(db).values())
+    restore(url, saved)
 
 
 @pytest.mark.parametrize("where", [0.0, 0.001, 0.3, 0.6, 0.9, 0.95, 0.98, 0.9999])

@@ -131,10 +131,12 @@ async def test_bells_of_a_group_ring_after_its_commit_and_not_for_refusals(db: D
 async def test_two_lanes_that_lock_crosswise_both_come_through(database: str) -> None:
     """Each group gives up its locks when it meets the other's, and is done one by one."""
     db = open_database(database)
-    for name in ("x", "y"):
-        await db.write(
-            lambda tx, name=name: places.save(tx, ACME, Place(id=PlaceId(name), name=name))
-        )
+
+    def make(tx: Tx) -> None:
+        for name in ("x", "y"):
+            places.save(tx, ACME, Place(id=PlaceId(name), name=name))
+
+    await db.write(make)
 
     def touching(name: str, mark: str) -> Callable[[Tx], None]:
         def touch(tx: Tx) -> None:

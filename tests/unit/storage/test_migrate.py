@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import secrets
+import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from psycopg import sql
+from sqlalchemy import text
 
 from roundsman.core.errors import NotReady, OldSchema
 from roundsman.storage import migrate
+from roundsman.storage.condition import condition
+from roundsman.storage.database import open_database
+from roundsman.storage.dialects import Statement
 from roundsman.storage.schema import DIRECTORIES, metadata
+from tests.later import LATER, WAIT_S, Later
 from tests.project import ROOT
-from tests.servers import fresh_database
+from tests.servers import fresh_database, template_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from sqlalchemy import Table
+
+
+@pytest.fixture
+def later(tmp_path: Path) -> Later:
+    return Later(tmp_path / "later")
 
 
 def test_a_new_directory_gets_a_database_of_the_newest_schema(tmp_path: Path) -> None:
@@ -36,44 +50,202 @@ def test_a_current_database_is_left_alone(tmp_path: Path) -> None:
     assert migrate.make_ready(url) == ""
 
 
-def test_an_older_sqlite_file_is_raised_after_a_backup_copy(tmp_path: Path) -> None:
-    path = tmp_path / "roundsman.db"
-    url = f"sqlite:///{path}"
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-        connection.execute("INSERT INTO alembic_version VALUES ('0000')")
-        connection.execute("CREATE TABLE keepsake (word TEXT)")
-        connection.execute("INSERT INTO keepsake VALUES ('kept')")
-    connection.close()
-    with pytest.raises(
-        Exception, match="0000"
-    ):  # Alembic knows no such step: the copy is there all the same
+def versions_beside(path: Path) -> list[str]:
+    """Return the schema of every copy that was made of a database before it was raised."""
+    return [migrate.found(f"sqlite:///{copy}") for copy in path.parent.glob("roundsman-schema*.db")]
+
+
+@pytest.fixture
+def older(tmp_path: Path, empty_sqlite: Path) -> Path:
+    """Return a SQLite file of this program, which is older than the later one."""
+    path = tmp_path / "data" / "roundsman.db"
+    path.parent.mkdir()
+    shutil.copy(empty_sqlite, path)
+    return path
+
+
+def test_an_older_sqlite_file_is_raised_after_a_backup_copy(older: Path, later: Later) -> None:
+    url = f"sqlite:///{older}"
+    code, said = later.run(url, "migrate")
+    assert (code, migrate.found(url)) == (0, LATER)
+    assert f"from schema {migrate.newest()} to {LATER}; the old one is kept as" in said
+    assert versions_beside(older) == [migrate.newest()]
+    code, said = later.run(url, "migrate")
+    assert "already" in said
+    assert len(versions_beside(older)) == 1
+
+
+def test_an_older_postgresql_is_raised_by_hand_only(later: Later) -> None:
+    with fresh_database(template_database("schema", migrate.upgrade)) as url:
+        code, said = later.run(url, "serve", "--port", "0")
+        assert (code, migrate.found(url)) == (1, migrate.newest())
+        assert "Run: roundsman migrate" in said
+        code, said = later.run(url, "migrate")
+        assert (code, migrate.found(url)) == (0, LATER)
+        assert f"from schema {migrate.newest()} to {LATER}." in said
+
+
+# Lines that make a program die when it is about to do something, or in the middle of writing.
+DIES = """
+import os, resource, signal
+
+def die(event, args):
+    if {moment}:
+        {how}
+
+sys.addaudithook(die)
+"""
+AT_ONCE = "os.kill(os.getpid(), signal.SIGKILL)"
+TOO_LONG = (
+    "signal.signal(signal.SIGXFSZ, signal.SIG_DFL),"
+    " resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))"
+)
+
+
+@pytest.mark.parametrize(
+    ("moment", "how"),
+    [
+        ("event == 'sqlite3.connect' and str(args[0]).endswith('.part')", AT_ONCE),
+        ("event == 'sqlite3.connect' and str(args[0]).endswith('.part')", TOO_LONG),
+        ("event == 'open' and str(args[0]).endswith('.part')", AT_ONCE),
+        ("event == 'os.rename'", AT_ONCE),
+    ],
+    ids=["before", "amid", "written", "synced"],
+)
+def test_a_copy_that_was_cut_off_never_looks_whole(
+    moment: str, how: str, older: Path, later: Later
+) -> None:
+    url = f"sqlite:///{older}"
+    with later.start(url, "migrate", prelude=DIES.format(moment=moment, how=how)) as killed:
+        killed.communicate(timeout=WAIT_S)
+    assert killed.returncode in {-signal.SIGKILL, -signal.SIGXFSZ}
+    assert migrate.found(url) == migrate.newest()
+    assert versions_beside(older) == []
+    later.run(url, "migrate")
+    assert migrate.found(url) == LATER
+    assert versions_beside(older) == [migrate.newest()]
+    assert not list(older.parent.glob("*.part*"))
+
+
+def test_of_two_programs_that_start_on_an_older_file_both_come_up(
+    older: Path, later: Later
+) -> None:
+    url = f"sqlite:///{older}"
+    with later.start(url, "migrate") as one, later.start(url, "migrate") as other:
+        said = [one.communicate(timeout=WAIT_S), other.communicate(timeout=WAIT_S)]
+    assert (one.returncode, other.returncode) == (0, 0), said
+    assert migrate.found(url) == LATER
+    assert set(versions_beside(older)) == {migrate.newest()}
+
+
+def test_a_newer_database_is_refused(database: str, later: Later) -> None:
+    later.run(database, "migrate")
+    for by_hand in (False, True):
+        with pytest.raises(OldSchema, match="Start a newer Roundsman"):
+            migrate.make_ready(database, by_hand=by_hand)
+
+
+def test_a_schema_that_never_was_is_refused_and_copied_nowhere(database: str) -> None:
+    with contextlib.closing(open_database(database)) as db:
+        db.write_now(
+            lambda tx: tx.run(Statement(text("UPDATE alembic_version SET version_num = '0000'")))
+        )
+    for by_hand in (False, True):
+        with pytest.raises(OldSchema, match="which Roundsman never had"):
+            migrate.make_ready(database, by_hand=by_hand)
+    if database.startswith("sqlite"):
+        assert versions_beside(Path(database.removeprefix("sqlite:///"))) == []
+
+
+# --- what cannot be used --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", ["/proc/none", "{file}", "{file}/below"])
+def test_a_directory_that_cannot_be_is_said_so(place: str, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    url = f"sqlite:///{place.format(file=file)}/roundsman.db"
+    with pytest.raises(NotReady, match="doctor"):
         migrate.make_ready(url)
-    copies = list(tmp_path.glob("roundsman-schema0000-*.db"))
-    assert len(copies) == 1
-    copy = sqlite3.connect(copies[0])
-    assert copy.execute("SELECT word FROM keepsake").fetchall() == [("kept",)]
-    copy.close()
 
 
-def test_an_older_postgresql_is_refused_with_the_command_to_run() -> None:
-    with fresh_database() as url:
-        with psycopg.connect(url) as connection:
-            connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-            connection.execute("INSERT INTO alembic_version VALUES ('0000')")
-        with pytest.raises(OldSchema, match="roundsman migrate"):
-            migrate.make_ready(url)
+# Makes the database of the first argument where no file may grow beyond 50 kB.
+MADE_ON_A_FULL_DISK = """
+import resource, sys
+from roundsman.core.errors import NotReady
+from roundsman.storage import migrate
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+try:
+    migrate.make_ready(sys.argv[1])
+except NotReady as refusal:
+    sys.exit(refusal.message)
+"""
 
 
-def test_a_newer_database_is_refused(tmp_path: Path) -> None:
+def test_a_disk_that_is_full_is_said_so_and_leaves_no_half_of_a_schema(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'roundsman.db'}"
+    ended = subprocess.run(
+        [sys.executable, "-c", MADE_ON_A_FULL_DISK, url],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
+    assert "Run: roundsman doctor" in ended.stderr
+    assert migrate.found(url) == ""
+    assert "new database" in migrate.make_ready(url)
+
+
+def test_a_file_of_another_kind_is_said_so(tmp_path: Path) -> None:
     path = tmp_path / "roundsman.db"
-    migrate.make_ready(f"sqlite:///{path}")
-    connection = sqlite3.connect(path)
-    connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.commit()
-    connection.close()
-    with pytest.raises(OldSchema, match="newer"):
+    path.write_bytes(b"a photo" * 1000)
+    with pytest.raises(NotReady, match="not a database"):
         migrate.make_ready(f"sqlite:///{path}")
+
+
+def test_a_file_of_another_user_is_said_so_before_anything_is_served(
+    tmp_path: Path, empty_sqlite: Path
+) -> None:
+    path = tmp_path / "roundsman.db"
+    shutil.copy(empty_sqlite, path)
+    path.chmod(0o444)
+    words = [sys.executable, "-m", "roundsman", "serve", "--port", "0", "--data", str(tmp_path)]
+    if os.geteuid() == 0:  # root may write everything, unless it lays its powers down
+        words = ["setpriv", "--inh-caps=-all", "--bounding-set=-all", *words]
+    ended = subprocess.run(
+        words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=WAIT_S
+    )
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"{path} belongs to another user or may not be written. Run: roundsman doctor\n"
+    )
+
+
+def test_a_role_that_may_not_make_tables_is_told_so() -> None:
+    with fresh_database() as url:
+        role = f"weak_{secrets.token_hex(4)}"
+        with psycopg.connect(url, autocommit=True) as door:
+            door.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        try:
+            with pytest.raises(NotReady, match="permission denied"):
+                migrate.make_ready(url.replace("//postgres@", f"//{role}@"))
+            with pytest.raises(NotReady, match="grant it CREATE"):
+                condition(url.replace("//postgres@", f"//{role}@"))
+            migrate.upgrade(url)
+            with pytest.raises(NotReady, match="permission denied"):
+                migrate.make_ready(url.replace("//postgres@", f"//{role}@"))
+        finally:
+            with psycopg.connect(url, autocommit=True) as door:
+                door.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+@pytest.mark.parametrize("rest", ["[bad", "u:hush@h/x?colour=red", "u:%zz@h/x"])
+def test_an_address_that_cannot_be_read_is_not_repeated(rest: str) -> None:
+    with pytest.raises(NotReady, match="ROUNDSMAN_DATABASE_URL cannot be read") as refusal:
+        migrate.found(f"postgresql://{rest}")
+    assert rest not in refusal.value.message
 
 
 def test_a_server_that_is_not_there_is_said_so() -> None:
