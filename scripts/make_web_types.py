@@ -1,4 +1,4 @@
-"""Write the TypeScript twin of `roundsman/web/shapes.py` to `frontend/src/api/types.ts`.
+"""Write the TypeScript twin of `roundsman/web/shapes/` to `frontend/src/api/types.ts`.
 
 Run it after each change of the shapes; a house test compares the committed file with `render()`.
 """
@@ -8,12 +8,14 @@ from pathlib import Path
 
 from msgspec import inspect as look
 
-from roundsman.web import shapes
+from roundsman.web.shapes import board, integrations, session, team
+from roundsman.web.shapes.shape import Shape
 
 TARGET = Path(__file__).resolve().parent.parent / "frontend" / "src" / "api" / "types.ts"
+MODULES = (session, board, team, integrations)
 HEAD = """\
 // What the browser app and the server say to each other. Made by scripts/make_web_types.py from
-// roundsman/web/shapes.py: change it there and run the script again.
+// roundsman/web/shapes/: change it there and run the script again.
 """
 PLAIN: dict[type[look.Type], str] = {
     look.StrType: "string",
@@ -28,13 +30,14 @@ def render() -> str:
     """Return the text of the TypeScript file: one interface for each shape, in their order."""
     structs = [
         value
-        for value in vars(shapes).values()
-        if inspect.isclass(value) and issubclass(value, shapes.Shape) and value is not shapes.Shape
+        for module in MODULES
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, Shape) and value is not Shape
     ]
     return "\n".join([HEAD, *(_interface(struct) for struct in structs)])
 
 
-def _interface(struct: type[shapes.Shape]) -> str:
+def _interface(struct: type[Shape]) -> str:
     info = look.type_info(struct)
     if not isinstance(info, look.StructType):
         raise TypeError(f"{struct.__name__} is not a struct.")

@@ -14,9 +14,25 @@ const require = createRequire(import.meta.url);
 const atlas = JSON.parse(readFileSync(require.resolve("world-atlas/countries-50m.json"), "utf8"));
 const target = join(dirname(fileURLToPath(import.meta.url)), "..", "public", "map", "world.json");
 
+// A ring that crosses the antimeridian (Chukotka, Fiji) goes on beyond 180 degrees instead of
+// jumping around the world, where it would flood or drain a strip of all continents on its way.
+// A ring around a pole never comes back and stays as it is.
+function unwrapped(ring) {
+  let turns = 0;
+  const whole = ring.map((position, i) => {
+    const step = i === 0 ? 0 : position[0] - ring[i - 1][0];
+    turns += step > 180 ? -1 : step < -180 ? 1 : 0;
+    return [position[0] + 360 * turns, position[1]];
+  });
+  return turns === 0 ? whole : ring;
+}
+
 const rounded = (position) => position.map((degrees) => Math.round(degrees * 1e3) / 1e3);
 const deep = (coordinates) =>
   typeof coordinates[0] === "number" ? rounded(coordinates) : coordinates.map(deep);
+
+const polygonsOf = (geometry) =>
+  geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
 
 function ringArea(ring) {
   let sum = 0;
@@ -29,8 +45,7 @@ function ringArea(ring) {
 // The middle of the widest west-east run inside the largest ring, sampled on a few latitudes: a
 // name there never falls into the sea, as a plain centroid does for Norway, Chile or Croatia.
 function labelSpot(geometry) {
-  const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
-  const rings = polygons.map((polygon) => polygon[0]);
+  const rings = polygonsOf(geometry).map((polygon) => polygon[0]);
   const ring = rings.reduce((best, one) => (ringArea(one) > ringArea(best) ? one : best));
   const lats = ring.map((position) => position[1]);
   const [south, north] = [Math.min(...lats), Math.max(...lats)];
@@ -60,7 +75,10 @@ function labelSpot(geometry) {
 const land = feature(atlas, atlas.objects.land).features.map((one) => ({
   type: "Feature",
   properties: { kind: "land" },
-  geometry: { type: one.geometry.type, coordinates: deep(one.geometry.coordinates) },
+  geometry: {
+    type: "MultiPolygon",
+    coordinates: deep(polygonsOf(one.geometry).map((polygon) => polygon.map(unwrapped))),
+  },
 }));
 const borders = mesh(atlas, atlas.objects.countries, (a, b) => a !== b);
 const labels = feature(atlas, atlas.objects.countries).features.map((country) => {

@@ -20,7 +20,7 @@ from roundsman.places import queries as places
 from roundsman.storage.database import Tx
 from roundsman.tracking.live import LiveState, freshness_of
 from roundsman.tracking.queries import live as tracking
-from roundsman.web.shapes import Board, Frame, Here, JobCard, MemberCard, TeamCard
+from roundsman.web.shapes.board import Board, Frame, Here, JobCard, MemberCard, TeamCard
 
 # A fact may be committed a moment after one that was numbered later: frames look back this far.
 OVERLAP_US = 2_000_000

@@ -15,7 +15,7 @@ from roundsman.tracking.model import Stop, Trip
 from roundsman.tracking.queries import fixes, segments
 from roundsman.web.board import job_cards, people_seen
 from roundsman.web.session import Visit
-from roundsman.web.shapes import Course, Here, JobDetail, Step
+from roundsman.web.shapes.board import Course, Here, JobDetail, Step
 
 HISTORY_LIMIT = 100
 # A day at 1 Hz has 86,400 fixes; what is worse than this accuracy would only blur the line.

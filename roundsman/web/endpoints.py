@@ -10,23 +10,27 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from roundsman.accounts.actions import secrets
 from roundsman.core.clock import from_yyyymmdd, local_day
-from roundsman.core.errors import BadValue
+from roundsman.core.errors import BadValue, UnknownThing
 from roundsman.core.ids import JobId, MemberId
+from roundsman.core.site import Site
 from roundsman.gateways.addresses import Outbound
 from roundsman.http.limits import Rate, Throttle
 from roundsman.storage.database import Db
-from roundsman.web import integrations
+from roundsman.web import deliveries, integrations, team
 from roundsman.web.board import board
 from roundsman.web.details import course, job_detail
 from roundsman.web.live import Live
 from roundsman.web.pages import page_routes
-from roundsman.web.session import Sessions, Visit, answer, form, guarded
-from roundsman.web.shapes import Invitation, MakeKey, SetHook, Switch
+from roundsman.web.session import Endpoint, Sessions, Visit, answer, form, guarded
+from roundsman.web.shapes.integrations import MakeKey, Replay, SetHook, Switch
+from roundsman.web.shapes.session import Invitation
+from roundsman.web.shapes.team import EditMember, InviteMember, NameTeam
 
 # Wrong passwords: ten at once and one every twelve seconds for a name, more for an address that
 # many people may share.
 BY_NAME = Rate(1 / 12, 10)
 BY_ADDRESS = Rate(1, 60)
+TEAM_DIGITS = 9
 
 
 class Web:
@@ -36,14 +40,14 @@ class Web:
         self,
         db: Db,
         *,
-        base_url: str,
+        site: Site,
         outbound: Outbound,
         streets: Callable[[], bytes] | None = None,
     ) -> None:
         self._db = db
-        self._base_url = base_url
+        self._site = site
         self._outbound = outbound
-        secure = base_url.startswith("https://")
+        secure = site.public_url.startswith("https://")
         self._sessions = Sessions(
             db, secure=secure, by_name=Throttle(BY_NAME), by_address=Throttle(BY_ADDRESS)
         )
@@ -57,18 +61,11 @@ class Web:
             ("POST", "/web/login", sessions.log_in),
             ("POST", "/web/logout", sessions.log_out),
             ("GET", "/web/session", sessions.current),
-            ("GET", "/web/board", self.board),
-            ("GET", "/web/jobs/{job}", self.job),
-            ("GET", "/web/members/{member}/course", self.course),
-            ("GET", "/web/integrations", self.integrations),
-            ("PUT", "/web/integrations/enabled", self.switch),
-            ("POST", "/web/keys", self.make_key),
-            ("DELETE", "/web/keys/{key}", self.revoke_key),
-            ("PUT", "/web/hooks/{event}", self.set_hook),
-            ("POST", "/web/hooks/{event}/secret", self.rotate_hook),
-            ("POST", "/web/hooks/{event}/test", self.test_hook),
             ("GET", "/web/invitations/{token}", self.invitation),
             ("POST", "/web/invitations/{token}", sessions.accept),
+            *self._map(),
+            *self._integrations(),
+            *self._team(),
         ]
         return [
             *(Route(path, guarded(endpoint), methods=[method]) for method, path, endpoint in table),
@@ -76,96 +73,182 @@ class Web:
             *page_routes(self._streets),
         ]
 
+    def _map(self) -> list[tuple[str, str, Endpoint]]:
+        """Return the endpoints of the live map."""
+        reads = self._reads
+        return [
+            ("GET", "/web/board", reads(lambda v, r: board(v.tx, v.actor, _day(r, v)))),
+            ("GET", "/web/jobs/{job}", reads(lambda v, r: job_detail(v, JobId(_of(r, "job"))))),
+            (
+                "GET",
+                "/web/members/{member}/course",
+                reads(lambda v, r: course(v, MemberId(_of(r, "member")), _day(r, v))),
+            ),
+        ]
+
+    def _integrations(self) -> list[tuple[str, str, Endpoint]]:
+        """Return the endpoints of the page API and integrations."""
+        reads, does, takes = self._reads, self._does, self._takes
+        url, outbound = self._site.public_url, self._outbound
+        return [
+            ("GET", "/web/integrations", reads(lambda v, _: integrations.integrations(v, url))),
+            (
+                "PUT",
+                "/web/integrations/enabled",
+                takes(Switch, lambda v, _, asked: integrations.switch(v, on=asked.on)),
+            ),
+            (
+                "POST",
+                "/web/keys",
+                takes(
+                    MakeKey,
+                    lambda v, _, asked: integrations.make_key(v, asked.member, asked.label),
+                    201,
+                ),
+            ),
+            (
+                "DELETE",
+                "/web/keys/{key}",
+                does(lambda v, r: secrets.revoke_key(v.tx, v.actor, _of(r, "key"))),
+            ),
+            (
+                "PUT",
+                "/web/hooks/{event}",
+                takes(
+                    SetHook,
+                    lambda v, r, asked: integrations.set_hook(v, _of(r, "event"), asked, outbound),
+                ),
+            ),
+            (
+                "POST",
+                "/web/hooks/{event}/secret",
+                does(lambda v, r: integrations.rotate_hook(v, _of(r, "event"))),
+            ),
+            (
+                "POST",
+                "/web/hooks/{event}/test",
+                does(lambda v, r: integrations.test_hook(v, _of(r, "event"))),
+            ),
+            (
+                "GET",
+                "/web/hooks/{event}/deliveries",
+                reads(
+                    lambda v, r: deliveries.log(
+                        v, _of(r, "event"), r.query_params.get("before", "")
+                    )
+                ),
+            ),
+            (
+                "GET",
+                "/web/hooks/{event}/deliveries/{delivery}",
+                reads(lambda v, r: deliveries.look(v, _of(r, "event"), _of(r, "delivery"))),
+            ),
+            (
+                "POST",
+                "/web/hooks/{event}/replay",
+                takes(Replay, lambda v, r, asked: deliveries.replay(v, _of(r, "event"), asked)),
+            ),
+        ]
+
+    def _team(self) -> list[tuple[str, str, Endpoint]]:
+        """Return the endpoints of the team page."""
+        reads, does, takes, site = self._reads, self._does, self._takes, self._site
+        return [
+            ("GET", "/web/team", reads(lambda v, _: team.page(v, site))),
+            (
+                "POST",
+                "/web/team/members",
+                takes(InviteMember, lambda v, _, asked: team.invite(v, asked, site), 201),
+            ),
+            (
+                "PUT",
+                "/web/team/members/{member}",
+                takes(EditMember, lambda v, r, asked: team.edit(v, _of(r, "member"), asked)),
+            ),
+            (
+                "DELETE",
+                "/web/team/members/{member}",
+                does(lambda v, r: team.deactivate(v, _of(r, "member"))),
+            ),
+            (
+                "POST",
+                "/web/team/members/{member}/invitation",
+                does(lambda v, r: team.invite_again(v, _of(r, "member"), site), 201),
+            ),
+            (
+                "POST",
+                "/web/team/members/{member}/return",
+                does(lambda v, r: team.bring_back(v, _of(r, "member"), site), 201),
+            ),
+            (
+                "POST",
+                "/web/team/teams",
+                takes(NameTeam, lambda v, _, asked: team.add_team(v, asked), 201),
+            ),
+            (
+                "PUT",
+                "/web/team/teams/{team}",
+                takes(NameTeam, lambda v, r, asked: team.rename_team(v, _team_of(r), asked)),
+            ),
+            (
+                "DELETE",
+                "/web/team/teams/{team}",
+                does(lambda v, r: team.drop_team(v, _team_of(r))),
+            ),
+        ]
+
+    def _reads(self, unit: Callable[[Visit, Request], object]) -> Endpoint:
+        """Return an endpoint that answers what a reading unit returns."""
+
+        async def endpoint(request: Request) -> Response:
+            return answer(await self._sessions.read(request, lambda visit: unit(visit, request)))
+
+        return endpoint
+
+    def _does(self, unit: Callable[[Visit, Request], object], status: int = 200) -> Endpoint:
+        """Return an endpoint that runs a changing unit and answers what it returns."""
+
+        async def endpoint(request: Request) -> Response:
+            done = await self._sessions.write(request, lambda visit: unit(visit, request))
+            return answer({} if done is None else done, status)
+
+        return endpoint
+
+    def _takes[T](
+        self, shape: type[T], unit: Callable[[Visit, Request, T], object], status: int = 200
+    ) -> Endpoint:
+        """Return an endpoint that hands its body to a changing unit and answers what it returns."""
+
+        async def endpoint(request: Request) -> Response:
+            asked = await form(request, shape)
+            return await self._does(lambda visit, sent: unit(visit, sent, asked), status)(request)
+
+        return endpoint
+
     def _is_ours(self, origin: str, host: str) -> bool:
         """Tell whether a websocket was opened by a page of ours."""
         if not origin:
             return True  # not a browser: the cookie decides
-        return urlsplit(origin).netloc == host or origin == self._base_url
-
-    async def board(self, request: Request) -> Response:
-        """Answer members and jobs of a day."""
-        return answer(
-            await self._sessions.read(
-                request, lambda visit: board(visit.tx, visit.actor, _day(request, visit))
-            )
-        )
-
-    async def job(self, request: Request) -> Response:
-        """Answer one job with its history."""
-        job = JobId(request.path_params["job"])
-        return answer(await self._sessions.read(request, lambda visit: job_detail(visit, job)))
-
-    async def course(self, request: Request) -> Response:
-        """Answer a member's driven line of a day."""
-        member = MemberId(request.path_params["member"])
-        return answer(
-            await self._sessions.read(
-                request, lambda visit: course(visit, member, _day(request, visit))
-            )
-        )
-
-    async def integrations(self, request: Request) -> Response:
-        """Answer the switch, keys and webhooks."""
-        return answer(
-            await self._sessions.read(
-                request, lambda visit: integrations.integrations(visit, self._base_url)
-            )
-        )
-
-    async def switch(self, request: Request) -> Response:
-        """Switch the API on or off."""
-        asked = await form(request, Switch)
-        await self._sessions.write(request, lambda visit: integrations.switch(visit, on=asked.on))
-        return answer({})
-
-    async def make_key(self, request: Request) -> Response:
-        """Make an API key."""
-        asked = await form(request, MakeKey)
-        return answer(
-            await self._sessions.write(
-                request, lambda visit: integrations.make_key(visit, asked.member, asked.label)
-            ),
-            201,
-        )
-
-    async def revoke_key(self, request: Request) -> Response:
-        """Revoke an API key."""
-        key = request.path_params["key"]
-        await self._sessions.write(
-            request, lambda visit: secrets.revoke_key(visit.tx, visit.actor, key)
-        )
-        return answer({})
-
-    async def set_hook(self, request: Request) -> Response:
-        """Set or switch off a webhook."""
-        asked = await form(request, SetHook)
-        event = request.path_params["event"]
-        return answer(
-            await self._sessions.write(
-                request, lambda visit: integrations.set_hook(visit, event, asked, self._outbound)
-            )
-        )
-
-    async def rotate_hook(self, request: Request) -> Response:
-        """Make a new signing secret."""
-        event = request.path_params["event"]
-        return answer(
-            await self._sessions.write(
-                request, lambda visit: integrations.rotate_hook(visit, event)
-            )
-        )
-
-    async def test_hook(self, request: Request) -> Response:
-        """Send a test event."""
-        event = request.path_params["event"]
-        await self._sessions.write(request, lambda visit: integrations.test_hook(visit, event))
-        return answer({})
+        return urlsplit(origin).netloc == host or origin == self._site.public_url
 
     async def invitation(self, request: Request) -> Response:
         """Answer whom an invitation is for."""
-        token = request.path_params["token"]
+        token = _of(request, "token")
         member, company = await self._db.read(lambda tx: secrets.find_invited(tx, token))
         return answer(Invitation(name=member.name, username=member.username, company=company.name))
+
+
+def _of(request: Request, name: str) -> str:
+    """Return a part of the path."""
+    return str(request.path_params[name])
+
+
+def _team_of(request: Request) -> int:
+    """Return the number of the team a path names."""
+    number = _of(request, "team")
+    if not (number.isascii() and number.isdecimal()) or len(number) > TEAM_DIGITS:
+        raise UnknownThing(f"There is no team {number[:20]}.")
+    return int(number)
 
 
 def _day(request: Request, visit: Visit) -> date:

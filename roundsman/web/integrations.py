@@ -11,7 +11,7 @@ from roundsman.core.clock import to_ms
 from roundsman.core.ids import MemberId
 from roundsman.gateways.addresses import Outbound
 from roundsman.web.session import Visit
-from roundsman.web.shapes import (
+from roundsman.web.shapes.integrations import (
     Hook,
     HookSecret,
     Integrations,

@@ -20,7 +20,7 @@ from roundsman.events import queries as facts
 from roundsman.storage.database import FACTS, LIVE, Db, Tx
 from roundsman.web.board import Scope, frame, scope_of
 from roundsman.web.session import token_of
-from roundsman.web.shapes import Frame
+from roundsman.web.shapes.board import Frame
 
 _log = structlog.get_logger()
 _encode = msgspec.json.Encoder().encode

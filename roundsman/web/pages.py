@@ -8,13 +8,19 @@ import anyio.to_thread
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+)
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("/", "/integrations", "/reference", "/invite/{token}")
+PAGES = ("/", "/team", "/integrations", "/reference", "/invite/{token}")
 FOLDERS = ("assets", "map")
 FILES = ("mark.svg", "favicon.ico", "robots.txt")
 
@@ -32,6 +38,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "cross-origin-opener-policy": "same-origin",
 }
 FOR_EVER = "public, max-age=31536000, immutable"
+_SENT_BY_TRACKERS = frozenset({"lat", "lon", "latitude", "longitude", "location"})
 _HASHED = re.compile(r"-[\w-]{8}\.\w+$")
 
 
@@ -47,13 +54,34 @@ class Assets(StaticFiles):
         return response
 
 
-async def page(_: Request) -> Response:
-    """Return the document of the browser app."""
+async def page(request: Request) -> Response:
+    """Return the document of the browser app.
+
+    A tracking app that was given only our host sends its positions here and deletes what is
+    answered with 200, so it hears that it is wrong.
+    """
+    if not _SENT_BY_TRACKERS.isdisjoint(request.query_params):
+        return PlainTextResponse("Copy the whole address of the device into the app.", 404)
+    return _document(200)
+
+
+async def missing(request: Request, _: Exception) -> Response:
+    """Answer that nothing has this address: people get the page that leads back."""
+    is_person = "text/html" in request.headers.get("accept", "")
+    if is_person and request.method in {"GET", "HEAD"}:
+        return _document(404)
+    return PlainTextResponse("Not Found", 404)
+
+
+def _document(status: int) -> Response:
     document = STATIC / "index.html"
     if not document.is_file():
         return HTMLResponse(_NOT_BUILT, 503, dict(SECURITY_HEADERS))
     return FileResponse(
-        document, headers={**SECURITY_HEADERS, "cache-control": "no-cache"}, media_type="text/html"
+        document,
+        status,
+        headers={**SECURITY_HEADERS, "cache-control": "no-cache"},
+        media_type="text/html",
     )
 
 

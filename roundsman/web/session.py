@@ -26,7 +26,14 @@ from roundsman.core.errors import BadFormat, BadLogin, Refusal, StaleForm, Throt
 from roundsman.http.limits import Throttle, read_body
 from roundsman.http.log import note, request_id
 from roundsman.storage.database import Db, Tx
-from roundsman.web.shapes import AcceptInvitation, CompanyCard, LogIn, Problem, Session, Viewer
+from roundsman.web.shapes.session import (
+    AcceptInvitation,
+    CompanyCard,
+    LogIn,
+    Problem,
+    Session,
+    Viewer,
+)
 
 COOKIE = "roundsman_session"
 CSRF_HEADER = "x-csrf-token"

@@ -14,13 +14,14 @@ from roundsman.gateways.addresses import Outbound, check_url
 from roundsman.storage.database import DELIVERIES, Tx
 from roundsman.webhooks import rules
 from roundsman.webhooks.enqueue import lane_of, send_sample
-from roundsman.webhooks.model import KINDS, Health, Hook, Line, State
+from roundsman.webhooks.model import KINDS, Attempt, Health, Hook, Line, Message, State
 from roundsman.webhooks.queries import deliveries, hooks, lanes
 from roundsman.webhooks.rules import HookWish
 from roundsman.webhooks.signing import new_secret
 
 LINES_MOST = 200
 REPLAY_MOST = 1000
+ATTEMPTS_MOST = 100
 
 OFF = HookWish(url="", headers={})
 
@@ -87,6 +88,16 @@ def lines(tx: Tx, actor: Actor, key: str, *, before: str = "", most: int = 50) -
     actor.require(Right.INTEGRATE)
     _check_key(key)
     return deliveries.lines(tx, actor.company, key, before=before, most=min(most, LINES_MOST))
+
+
+def look(tx: Tx, actor: Actor, key: str, delivery: str) -> tuple[Line, Message, list[Attempt]]:
+    """Return a delivery of a key, what it says, and the attempts at it, newest first."""
+    actor.require(Right.INTEGRATE)
+    _check_key(key)
+    found = deliveries.find_line(tx, actor.company, key, delivery)
+    if found is None:
+        raise UnknownThing(f"No delivery {delivery[:60]} of {key}.")
+    return *found, deliveries.attempts(tx, actor.company, delivery, ATTEMPTS_MOST)
 
 
 def send_test(tx: Tx, actor: Actor, key: str) -> DeliveryId:

@@ -138,6 +138,16 @@ class Line(Struct, frozen=True, kw_only=True):
     done_at: datetime | None
 
 
+class Attempt(Struct, frozen=True, kw_only=True):
+    """One call that was made for a delivery; `number` counts from 1."""
+
+    number: int
+    at: datetime
+    status: int
+    error: str
+    ms: int
+
+
 class Health(Struct, frozen=True, kw_only=True):
     """How a key is doing: the last attempt, and how many deliveries wait or were given up."""
 

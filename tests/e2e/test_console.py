@@ -144,3 +144,6 @@ def test_a_page_that_does_not_exist_leads_back(journey: Journey) -> None:
     answer = journey.page.goto(f"{journey.url}/no/such/page")
     assert answer is not None
     assert answer.status == 404
+    expect(journey.page.get_by_role("heading", name="There is no page here")).to_be_visible()
+    journey.page.get_by_role("link", name="Go to the live map").click()
+    expect(journey.page.get_by_role("heading", name="Log in")).to_be_visible()

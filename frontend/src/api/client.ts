@@ -4,16 +4,27 @@ import type {
   AcceptInvitation,
   Board,
   Course,
+  Deactivated,
+  Deliveries,
+  DeliveryDetail,
+  EditMember,
   HookSecret,
   Integrations,
   Invitation,
+  Invited,
+  InviteMember,
   JobDetail,
   LogIn,
   MadeKey,
   MakeKey,
+  NameTeam,
   Problem,
+  Replayed,
   Session,
   SetHook,
+  Team,
+  TeamMember,
+  TeamPage,
 } from "./types";
 
 /** The server said no and why. `status` is the HTTP status, `problem.message` is for people. */
@@ -32,6 +43,13 @@ export class Refused extends Error {
 export class Away extends Error {}
 
 let csrf = "";
+let loggedOut = (): void => undefined;
+
+/** Call `then` when the server no longer knows the session of a page that had one. */
+export function whenLoggedOut(then: () => void): void {
+  loggedOut = then;
+}
+
 let serverAhead_ms = 0;
 
 /** Milliseconds the server's clock is ahead of this machine's, to a second. */
@@ -73,7 +91,10 @@ function rememberClock(response: Response): void {
 async function refusal(response: Response): Promise<Error> {
   try {
     const problem = (await response.json()) as Problem;
-    if (typeof problem.message === "string") return new Refused(response.status, problem);
+    if (typeof problem.message === "string") {
+      if (response.status === 401) loggedOut();
+      return new Refused(response.status, problem);
+    }
   } catch {
     // A proxy in between answers with a page of its own.
   }
@@ -105,6 +126,24 @@ export const server = {
   makeHookSecret: (event: string) =>
     call<HookSecret>("POST", `/web/hooks/${segment(event)}/secret`, {}),
   testHook: (event: string) => call<undefined>("POST", `/web/hooks/${segment(event)}/test`, {}),
+  deliveries: (event: string, before = "") =>
+    call<Deliveries>("GET", `/web/hooks/${segment(event)}/deliveries?before=${segment(before)}`),
+  delivery: (event: string, id: string) =>
+    call<DeliveryDetail>("GET", `/web/hooks/${segment(event)}/deliveries/${segment(id)}`),
+  replay: (event: string, ids: string[]) =>
+    call<Replayed>("POST", `/web/hooks/${segment(event)}/replay`, { ids }),
+  team: () => call<TeamPage>("GET", "/web/team"),
+  inviteMember: (body: InviteMember) => call<Invited>("POST", "/web/team/members", body),
+  editMember: (id: string, body: EditMember) =>
+    call<TeamMember>("PUT", `/web/team/members/${segment(id)}`, body),
+  deactivateMember: (id: string) =>
+    call<Deactivated>("DELETE", `/web/team/members/${segment(id)}`),
+  inviteAgain: (id: string) =>
+    call<Invited>("POST", `/web/team/members/${segment(id)}/invitation`, {}),
+  bringBack: (id: string) => call<Invited>("POST", `/web/team/members/${segment(id)}/return`, {}),
+  addTeam: (body: NameTeam) => call<Team[]>("POST", "/web/team/teams", body),
+  renameTeam: (id: number, body: NameTeam) => call<Team[]>("PUT", `/web/team/teams/${id}`, body),
+  removeTeam: (id: number) => call<Team[]>("DELETE", `/web/team/teams/${id}`),
   invitation: (token: string) => call<Invitation>("GET", `/web/invitations/${segment(token)}`),
   acceptInvitation: async (token: string, body: AcceptInvitation) =>
     keep(await call<Session>("POST", `/web/invitations/${segment(token)}`, body)),

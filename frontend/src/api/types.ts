@@ -1,5 +1,5 @@
 // What the browser app and the server say to each other. Made by scripts/make_web_types.py from
-// roundsman/web/shapes.py: change it there and run the script again.
+// roundsman/web/shapes/: change it there and run the script again.
 
 /**
  * Body of `POST /web/login`.
@@ -43,6 +43,34 @@ export interface Session {
   csrf: string;
   viewer: Viewer;
   company: CompanyCard;
+}
+
+/**
+ * Answer of `GET /web/invitations/{token}`.
+ */
+export interface Invitation {
+  name: string;
+  username: string;
+  company: string;
+}
+
+/**
+ * Body of `POST /web/invitations/{token}`; the answer is a Session.
+ */
+export interface AcceptInvitation {
+  password: string;
+}
+
+/**
+ * The body of every refusal of this surface, with a fitting HTTP status.
+ *
+ * `code` is one of `docs/errors.md`, `message` a sentence for people, `field` the field meant.
+ */
+export interface Problem {
+  code: string;
+  message: string;
+  field: string;
+  requestId: string;
 }
 
 /**
@@ -176,6 +204,95 @@ export interface JobDetail {
 }
 
 /**
+ * A member on the team page.
+ *
+ * `state` is active, suspended or deactivated. `seen` is the time of the last position the viewer
+ * may know of. `invitation` is open, expired or empty, where none was made or it was used;
+ * `invitedUntil` is when it ends or ended. `mayEdit` tells whether the viewer may change the
+ * profile.
+ */
+export interface TeamMember {
+  id: string;
+  name: string;
+  username: string;
+  role: string;
+  color: string;
+  phone: string;
+  teams: number[];
+  state: string;
+  seen: number;
+  freshness: string;
+  invitation: string;
+  invitedUntil: number;
+  mayEdit: boolean;
+}
+
+/**
+ * A team on the team page; `members` counts the active ones.
+ */
+export interface Team {
+  id: number;
+  name: string;
+  members: number;
+}
+
+/**
+ * Answer of `GET /web/team`: members by name, those who were deactivated for managers only.
+ */
+export interface TeamPage {
+  members: TeamMember[];
+  teams: Team[];
+  mayManage: boolean;
+  sendsMail: boolean;
+}
+
+/**
+ * Body of `POST /web/team/members`: whom to invite. `role` is worker, operator or admin.
+ */
+export interface InviteMember {
+  name: string;
+  username: string;
+  phone: string;
+  role: string;
+  teams: number[];
+}
+
+/**
+ * Answer where somebody was invited: the link, shown once, and whether a mail carries it.
+ */
+export interface Invited {
+  member: TeamMember;
+  url: string;
+  mailed: boolean;
+}
+
+/**
+ * Body of `PUT /web/team/members/{id}`: what the member is to be.
+ */
+export interface EditMember {
+  name: string;
+  phone: string;
+  color: string;
+  role: string;
+  teams: number[];
+}
+
+/**
+ * Answer of `DELETE /web/team/members/{id}`: how many jobs nobody has any more.
+ */
+export interface Deactivated {
+  member: TeamMember;
+  released: number;
+}
+
+/**
+ * Body of `POST /web/team/teams` and `PUT /web/team/teams/{id}`.
+ */
+export interface NameTeam {
+  name: string;
+}
+
+/**
  * An API key as it is shown: never the secret, only its first six characters.
  */
 export interface Key {
@@ -261,29 +378,65 @@ export interface HookSecret {
 }
 
 /**
- * Answer of `GET /web/invitations/{token}`.
+ * One call of a receiver: its HTTP status, or 0 and why none came, after `took` ms.
  */
-export interface Invitation {
-  name: string;
-  username: string;
-  company: string;
+export interface Attempt {
+  at: number;
+  number: number;
+  status: number;
+  error: string;
+  took: number;
 }
 
 /**
- * Body of `POST /web/invitations/{token}`; the answer is a Session.
- */
-export interface AcceptInvitation {
-  password: string;
-}
-
-/**
- * The body of every refusal of this surface, with a fitting HTTP status.
+ * A line of the delivery log.
  *
- * `code` is one of `docs/errors.md`, `message` a sentence for people, `field` the field meant.
+ * `state` is waiting, delivered, dead or off; `due` is when it is tried (again), 0 when not;
+ * `subject` is the id of what it tells of.
  */
-export interface Problem {
-  code: string;
-  message: string;
-  field: string;
-  requestId: string;
+export interface Delivery {
+  id: string;
+  action: string;
+  subject: string;
+  state: string;
+  attempts: number;
+  status: number;
+  error: string;
+  created: number;
+  due: number;
+  done: number;
+}
+
+/**
+ * Answer of `GET /web/hooks/{event}/deliveries?before=`: newest first.
+ *
+ * `more` tells whether there are older ones: ask again with `before`, the id of the last line.
+ */
+export interface Deliveries {
+  lines: Delivery[];
+  more: boolean;
+}
+
+/**
+ * Answer of `GET /web/hooks/{event}/deliveries/{id}`: what is sent, and every attempt.
+ */
+export interface DeliveryDetail {
+  delivery: Delivery;
+  contentType: string;
+  body: string;
+  attempts: Attempt[];
+}
+
+/**
+ * Body of `POST /web/hooks/{event}/replay`: deliveries to send once more.
+ */
+export interface Replay {
+  ids: string[];
+}
+
+/**
+ * Answer of `POST /web/hooks/{event}/replay`: how many were put on their way.
+ */
+export interface Replayed {
+  count: number;
 }

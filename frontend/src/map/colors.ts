@@ -5,9 +5,20 @@ export function color(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-/** Black or white, whichever is easier to read on `background`, a #rrggbb colour (WCAG 2 luminance). */
-export function inkOn(background: string): "#ffffff" | "#0d1a1e" {
-  return luminance(background) > 0.36 ? "#0d1a1e" : "#ffffff";
+const LIGHT = "#ffffff";
+const DARK = "#000000";
+// WCAG 2 asks for this much between small letters and what is behind them.
+const READABLE = 4.5;
+
+/** White on `background`, a #rrggbb colour, where that can be read, else black. */
+export function inkOn(background: string): typeof LIGHT | typeof DARK {
+  return contrast(background, LIGHT) >= READABLE ? LIGHT : DARK;
+}
+
+/** The contrast of two #rrggbb colours by WCAG 2, 1 to 21. */
+export function contrast(one: string, other: string): number {
+  const [low = 0, high = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
 }
 
 /** `text` if it is a #rrggbb colour, else the fallback: colours of members come from outside. */

@@ -41,7 +41,7 @@ export function showsMember(filter: Filter, member: MemberCard): boolean {
 }
 
 // Every word must occur somewhere, in any order, without regard to case and accents.
-function contains(text: string, texts: string[]): boolean {
+export function contains(text: string, texts: string[]): boolean {
   const words = fold(text).split(/\s+/).filter(Boolean);
   if (words.length === 0) return true;
   const hay = fold(texts.join("\n"));

@@ -35,7 +35,7 @@ class Route {
 }
 
 function isOurs(path: string): boolean {
-  return ["/", "/integrations", "/reference"].includes(path) || path.startsWith("/invite/");
+  return ["/", "/team", "/integrations", "/reference"].includes(path) || path.startsWith("/invite/");
 }
 
 export const route = new Route();

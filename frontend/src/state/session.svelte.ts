@@ -1,4 +1,4 @@
-import { Away, Refused, server } from "../api/client";
+import { Away, Refused, server, whenLoggedOut } from "../api/client";
 import type { Session } from "../api/types";
 
 type Status = "asking" | "in" | "out" | "away";
@@ -8,6 +8,12 @@ class SessionState {
   value = $state.raw<Session | null>(null);
   /** Whether the session ended by itself while somebody was looking. */
   expired = $state(false);
+
+  constructor() {
+    whenLoggedOut(() => {
+      if (this.status === "in") this.expire();
+    });
+  }
 
   /** Ask the server who is looking. */
   async ask(): Promise<void> {

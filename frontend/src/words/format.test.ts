@@ -16,11 +16,13 @@ describe("times", () => {
     expect(format.time(0, PORTO)).toBe("");
     expect(format.moment(0, PORTO)).toBe("");
     expect(format.date(0, PORTO)).toBe("");
+    expect(format.dayOf(0, PORTO)).toBe("");
   });
 
   test("say the day where it matters", () => {
     expect(format.moment(NOON_UTC, PORTO)).toBe("1 Jul, 13:05");
     expect(format.date(NOON_UTC, PORTO)).toBe("1 Jul 2026");
+    expect(format.dayOf(NOON_UTC, PORTO)).toBe("1 Jul");
   });
 });
 

@@ -38,8 +38,7 @@ export function time(ms: number, habits: Habits): string {
 /** A moment with its day: `23 Nov, 14:05`. */
 export function moment(ms: number, habits: Habits): string {
   if (!ms) return "";
-  const day = maker({ timeZone: habits.zone, day: "numeric", month: "short" }).format(ms);
-  return `${day}, ${time(ms, habits)}`;
+  return `${dayOf(ms, habits)}, ${time(ms, habits)}`;
 }
 
 /** A moment as a date: `23 Nov 2026`. */
@@ -51,6 +50,12 @@ export function date(ms: number, habits: Habits): string {
     month: "short",
     year: "numeric",
   }).format(ms);
+}
+
+/** A moment as a day of this year or the next: `7 Dec`; empty for 0. */
+export function dayOf(ms: number, habits: Habits): string {
+  if (!ms) return "";
+  return maker({ timeZone: habits.zone, day: "numeric", month: "short" }).format(ms);
 }
 
 /** Minutes since midnight as time of day. */

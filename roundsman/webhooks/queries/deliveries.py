@@ -23,6 +23,7 @@ from roundsman.storage.dialects import Statement, is_in
 from roundsman.storage.schema import delivery, delivery_attempt
 from roundsman.webhooks.model import (
     WAITING,
+    Attempt,
     Delivery,
     Health,
     Lane,
@@ -101,19 +102,21 @@ _CLOSE = Statement(
     update(delivery).where(*_WAITS).values(state=bindparam("to"), done_us=bindparam("done"))
 )
 _MOVE = Statement(update(delivery).where(*_WAITS).values(lane=bindparam("of")))
+_LISTED = (
+    _d.delivery_id,
+    _d.event_key,
+    _d.doc,
+    _d.state,
+    _d.attempts,
+    _d.status,
+    _d.error,
+    _d.created_us,
+    _d.due_us,
+    _d.done_us,
+)
+_LINE = Statement(select(*_LISTED).where(*_ONE, _d.event_key == bindparam("key")))
 _LINES = Statement(
-    select(
-        _d.delivery_id,
-        _d.event_key,
-        _d.doc,
-        _d.state,
-        _d.attempts,
-        _d.status,
-        _d.error,
-        _d.created_us,
-        _d.due_us,
-        _d.done_us,
-    )
+    select(*_LISTED)
     .where(
         _d.company_id == bindparam("company"),
         _d.event_key == bindparam("key"),
@@ -256,6 +259,14 @@ def lines(tx: Tx, company: CompanyId, key: str, *, before: str = "", most: int) 
     return [_line(row) for row in rows]
 
 
+def find_line(
+    tx: Tx, company: CompanyId, key: str, delivery_id: str
+) -> tuple[Line, Message] | None:
+    """Return a delivery of a key as it is listed, and what it says, or None."""
+    row = tx.row(_LINE, company=company, key=key, of=delivery_id)
+    return (_line(row), _message(row[2])) if row else None
+
+
 def replay(tx: Tx, company: CompanyId, key: str, ids: Iterable[str], to: str) -> int:
     """Put deliveries of a key on their way once more, whatever became of them; return how many."""
     return tx.count(
@@ -267,6 +278,12 @@ def replay(tx: Tx, company: CompanyId, key: str, ids: Iterable[str], to: str) ->
 
 _a = delivery_attempt.c
 _ADD_ATTEMPT = Statement(insert(delivery_attempt))
+_ATTEMPTS = Statement(
+    select(_a.number, _a.at_us, _a.status, _a.error, _a.took_ms)
+    .where(_a.company_id == bindparam("company"), _a.delivery_id == bindparam("of"))
+    .order_by(_a.number.desc())
+    .limit(bindparam("most"))
+)
 _LAST_ATTEMPT = Statement(
     select(_a.status, _a.error, _a.at_us)
     .where(_a.company_id == bindparam("company"), _a.event_key == bindparam("key"))
@@ -291,6 +308,22 @@ _FORGET = tuple(
         (delivery_attempt, ()),
     )
 )
+
+
+def attempts(tx: Tx, company: CompanyId, delivery_id: str, most: int) -> list[Attempt]:
+    """Return the attempts at a delivery, newest first."""
+    return [
+        Attempt(
+            number=int(number),
+            at=from_us(at_us),
+            status=int(status),
+            error=str(error),
+            ms=int(took_ms),
+        )
+        for number, at_us, status, error, took_ms in tx.rows(
+            _ATTEMPTS, company=company, of=delivery_id, most=most
+        )
+    ]
 
 
 def health(tx: Tx, company: CompanyId, keys: Iterable[str]) -> dict[str, Health]:

@@ -14,9 +14,7 @@ _hook = msgspec.json.Decoder(Hook).decode
 
 _OURS = hook.c.company_id == bindparam("company")
 _HOOKS = Statement(select(hook.c.doc).where(_OURS))
-_HOOK = Statement(
-    select(hook.c.doc).where(_OURS, hook.c.event_key == bindparam("key")), keep=True
-)
+_HOOK = Statement(select(hook.c.doc).where(_OURS, hook.c.event_key == bindparam("key")), keep=True)
 _HOOK_LOCKED = Statement(
     select(hook.c.doc).where(_OURS, hook.c.event_key == bindparam("key")).with_for_update()
 )

@@ -27,14 +27,3 @@ answer = json.load(urlopen(request))
 for job in answer["jobs"]:
     print(job["number"], job["destinationName"], job["workerName"])`;
 }
-
-/** Add a member who reports a position, on the command line of the server. */
-export function addMember(company: string): string {
-  return `roundsman member create \\
-  --company ${company} \\
-  --name "Wanda Weber" \\
-  --username wanda@example.com
-
-roundsman device create \\
-  --member wanda@example.com`;
-}

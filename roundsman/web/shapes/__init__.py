@@ -1,0 +1,1 @@
+"""What the browser app and the server say to each other: every request and answer of `/web`."""
