@@ -34,6 +34,8 @@ class Features(Struct, frozen=True):
     open_ends: bool
     absent: bool
     metres: bool
+    likes: bool
+    bounds: bool
 
 
 FEATURES = st.builds(Features, *[st.booleans() for _ in structs.fields(Features)])
@@ -97,6 +99,13 @@ def _task(random: Random, features: Features, index: int) -> Task:
         if features.skills
         else frozenset(),
         person=random.choice(["", "", "", "p0", "nobody"]) if features.pins else "",
+        forbidden=frozenset(random.sample(["p0", "p1", "p2"], random.randrange(2)))
+        if features.likes
+        else frozenset(),
+        preferred=frozenset(random.sample(["p0", "p1", "p2"], random.randrange(3)))
+        if features.likes
+        else frozenset(),
+        preference=random.randrange(3000) if features.likes else 0,
         penalty=penalty_of(priority),
     )
 
@@ -113,6 +122,7 @@ def _person(random: Random, features: Features, number: int, size: int) -> Perso
         skills=frozenset(random.sample(["gas", "water"], random.randrange(3))),
         capacity=(random.randrange(3, 12), random.randrange(3, 12)) if features.load else (),
         max_tasks=random.randrange(1, 6) if features.max_tasks else None,
+        max_metres=random.randrange(5_000, 40_000) if features.bounds else None,
     )
 
 

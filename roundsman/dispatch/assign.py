@@ -10,7 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from roundsman.dispatch.model import Problem, Unserved
-from roundsman.dispatch.reasons import reason_of
+from roundsman.dispatch.reasons import explain
 from roundsman.dispatch.tables import FAR, Tables, flatten
 from roundsman.dispatch.tours import Tour, build, cheapest, insert, is_feasible
 
@@ -59,7 +59,7 @@ def assign(
     left = [task for task in tasks if task not in served]
     return Assigned(
         tuple(tuple(stops) for stops in after),
-        tuple(Unserved(task, reason_of(problem, after, task)) for task in left),
+        tuple(explain(problem, after, left)),
     )
 
 
@@ -144,7 +144,8 @@ def _move(tables: Tables, tours: list[Tour], task: int) -> bool:
     lane, kept = tables.lanes[number], tours[number]
     without = build(tables, lane, [stop for stop in kept.stops if stop != task])
     tours[number] = without
-    if is_feasible(lane, without) and _place(tables, tours, task)[0] < kept.cost - without.cost:
+    now = kept.cost - without.cost + tables.extra[task][number]
+    if is_feasible(lane, without) and _place(tables, tours, task)[0] < now:
         return _put(tables, tours, task)
     tours[number] = kept
     return False
@@ -155,8 +156,8 @@ def _place(tables: Tables, tours: Sequence[Tour], task: int) -> tuple[int, int, 
     found = FAR, -1, -1
     for number in tables.allowed[task]:
         added, position = cheapest(tables, tables.lanes[number], tours[number], task)
-        if added < found[0]:
-            found = added, number, position
+        if added < FAR and added + tables.extra[task][number] < found[0]:
+            found = added + tables.extra[task][number], number, position
     return found
 
 

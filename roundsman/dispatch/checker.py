@@ -26,10 +26,12 @@ Kind = Literal[
     "unreachable",  # a leg without connection
     "skill",  # by: skills that are missing
     "pinned",  # the task belongs to somebody else
+    "forbidden",  # the person must not do the task
     "capacity",  # by: the load above the bound, in its dimension
     "time_window",  # by: seconds after the last window
     "working_hours",  # by: seconds after the end of the shift
     "max_jobs",  # by: tasks above the bound
+    "max_distance",  # by: metres above the bound
     "fixed",  # a first or last task is not in its place
     "priority_order",  # by: priority points above the task before it
     "twice",  # the task stands in several places of the plan
@@ -104,6 +106,9 @@ def check(problem: Problem, plan: Plan) -> Verdict:
         found += _compare(problem, person, steps, route.visits)
         for task in tasks:
             seen[task] += 1
+            liked = problem.tasks[task].preferred
+            if liked and problem.persons[person].id not in liked:
+                cost += problem.tasks[task].preference
     for left_out in plan.unserved:
         seen[left_out.task] += 1
         cost += problem.tasks[left_out.task].penalty
@@ -126,6 +131,9 @@ def follow(problem: Problem, person: int, tasks: Sequence[int]) -> tuple[list[St
     found += heavy
     if who.max_tasks is not None and len(tasks) > who.max_tasks:
         found.append(Violation("max_jobs", person, None, len(tasks) - who.max_tasks))
+    if who.max_metres is not None and totals.metres > who.max_metres:
+        by = totals.metres - who.max_metres
+        found.append(Violation("max_distance", person, None, by))
     found += _order(problem, person, tasks)
     return steps, Verdict(tuple(found), structs.replace(totals, load=peak))
 
@@ -216,6 +224,8 @@ def _who_may(who: Person, person: int, task: Task, index: int) -> list[Violation
         found.append(Violation("skill", person, index, len(task.skills - who.skills)))
     if task.person and task.person != who.id:
         found.append(Violation("pinned", person, index))
+    if who.id in task.forbidden:
+        found.append(Violation("forbidden", person, index))
     return found
 
 

@@ -10,8 +10,8 @@ from roundsman.accounts.model import WEEKDAYS, Company, Member
 from roundsman.core.clock import MINUTES_A_DAY, at_local
 from roundsman.core.geo import Point
 from roundsman.dispatch.model import OPEN_END_S, Task, TravelMode, Window, penalty_of
-from roundsman.dispatch.travel import SPEEDS_KMH
 from roundsman.jobs.model import Job
+from roundsman.streets.crow import SPEEDS_KMH
 
 # When a route begins where neither hours nor a start time say so: eight o'clock.
 DEFAULT_START_MINUTES = 8 * 60

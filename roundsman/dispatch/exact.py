@@ -7,7 +7,9 @@ persons are then put together.
 
 from msgspec import Struct
 
-from roundsman.dispatch.tables import FAR, Lane, Tables, known, leave_at
+from roundsman.dispatch.model import Problem
+from roundsman.dispatch.tables import FAR, Lane, Tables, free_tasks, known
+from roundsman.dispatch.timetable import leave_at
 from roundsman.dispatch.tours import build
 
 MOST_TASKS = 9
@@ -25,6 +27,7 @@ class Way(Struct, frozen=True, gc=False):
     stops: tuple[int, ...]
     place: int
     cost: int
+    driven_m: int
     leave_s: int
     dropped: tuple[int, ...]
     gained: tuple[int, ...]
@@ -35,10 +38,10 @@ class Way(Struct, frozen=True, gc=False):
 type Choices[Stops] = dict[int, tuple[int, Stops]]
 
 
-def is_small(tables: Tables) -> bool:
+def is_small(problem: Problem) -> bool:
     """Tell whether the exact answer is affordable."""
-    size = len(tables.free)
-    return size <= MOST_TASKS and len(tables.lanes) * size**2 * 2**size <= _MOST_STEPS
+    size = len(free_tasks(problem))
+    return size <= MOST_TASKS and len(problem.persons) * size**2 * 2**size <= _MOST_STEPS
 
 
 def solve_exactly(tables: Tables) -> list[list[int]]:
@@ -64,7 +67,8 @@ def solve_exactly(tables: Tables) -> list[list[int]]:
 def _routes(tables: Tables, number: int, lane: Lane) -> Choices[list[int]]:
     """Return for each set of tasks that the lane can serve its cheapest route."""
     fixed = [*lane.first, *lane.last]
-    routes: Choices[list[int]] = {0: (build(tables, lane, fixed).cost, fixed)}
+    disliked = sum(tables.extra[task][number] for task in fixed)
+    routes: Choices[list[int]] = {0: (build(tables, lane, fixed).cost + disliked, fixed)}
     mine = [bit for bit, task in enumerate(tables.free) if number in tables.allowed[task]]
     ways: dict[tuple[int, int], list[Way]] = {(0, 0): [_front(tables, lane)]}
     for done in range(2 ** len(tables.free)):
@@ -83,7 +87,7 @@ def _routes(tables: Tables, number: int, lane: Lane) -> Choices[list[int]]:
 def _front(tables: Tables, lane: Lane) -> Way:
     """Return the way along the lane's first tasks, which are driven whatever they break."""
     nothing = (0,) * len(lane.capacity)
-    way = Way((), lane.start, 0, lane.begin_s, nothing, nothing, nothing)
+    way = Way((), lane.start, 0, 0, lane.begin_s, nothing, nothing, nothing)
     for task in lane.first:
         way = _step(tables, lane, way, task)
     return way
@@ -115,8 +119,9 @@ def _step(tables: Tables, lane: Lane, way: Way, task: int) -> Way:
     return Way(
         (*way.stops, task),
         place,
-        way.cost + known(lane.out[way.place][place]),
-        leave_at(tables, task, arrive) if lane.timed else 0,
+        way.cost + known(lane.out[way.place][place]) + tables.extra[task][lane.number],
+        way.driven_m + (0 if lane.bound_m is None else known(lane.metres[way.place][place])),
+        leave_at(tables.tasks[task], arrive) if lane.timed else 0,
         dropped,
         gained,
         peak,
@@ -131,6 +136,8 @@ def _is_possible(tables: Tables, lane: Lane, before: Way, after: Way) -> bool:
         arrive = before.leave_s + lane.seconds[before.place][place]
         if arrive > tables.closes[after.stops[-1]] or after.leave_s > lane.until_s:
             return False
+    if lane.bound_m is not None and after.driven_m > lane.bound_m:
+        return False
     # What is dropped later only adds to what is aboard now.
     loads = zip(after.dropped, after.peak, lane.capacity, strict=True)
     return all(dropped + peak <= bound for dropped, peak, bound in loads)
@@ -147,6 +154,8 @@ def _finish(tables: Tables, lane: Lane, way: Way, done: int, routes: Choices[lis
     if home >= FAR or (
         lane.timed and way.leave_s + lane.seconds[way.place][lane.end] > lane.until_s
     ):
+        return
+    if lane.bound_m is not None and way.driven_m + lane.metres[way.place][lane.end] > lane.bound_m:
         return
     rival = routes.get(done)
     if rival is None or way.cost + home < rival[0]:
@@ -165,5 +174,6 @@ def _is_as_good(one: Way, other: Way) -> bool:
     return (
         one.cost <= other.cost
         and one.leave_s <= other.leave_s
+        and one.driven_m <= other.driven_m
         and all(a <= b for a, b in zip(one.peak, other.peak, strict=True))
     )

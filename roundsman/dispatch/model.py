@@ -39,10 +39,16 @@ class Matrix(Struct, frozen=True):
 
 
 class Travel(Struct, frozen=True):
-    """The matrices of a problem by mode, over the same locations, and which roads they are of."""
+    """The matrices of a problem by mode, over the same locations, and which roads they are of.
+
+    `note` says why they are not the roads that were wanted. The pairs of a `far` location go by
+    great circle, since no street is near it.
+    """
 
     roads: str
     matrices: dict[TravelMode, Matrix]
+    note: str = ""
+    far: frozenset[int] = frozenset()
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -51,7 +57,9 @@ class Task(Struct, frozen=True, kw_only=True):
     Work begins inside one of the `windows` (sorted, disjoint; none means any time) and takes
     `service_s`. `pickup` is taken on and stays aboard to the end of the route, `dropoff` is aboard
     from its start; both hold one amount per dimension of load, or are empty. `person` pins the
-    task to the person of that id. `penalty` is what leaving it out costs, in the unit that the
+    task to the person of that id; the people of the ids in `forbidden` never do it, and done by
+    anybody who is not in a `preferred` that names somebody it costs `preference` on top, in the
+    unit that the problem minimises. `penalty` is what leaving it out costs, in the unit that the
     problem minimises: it should exceed any detour, see `penalty_of`. A task without location
     cannot be planned.
     """
@@ -65,6 +73,9 @@ class Task(Struct, frozen=True, kw_only=True):
     dropoff: tuple[int, ...] = ()
     skills: frozenset[str] = frozenset()
     person: str = ""
+    forbidden: frozenset[str] = frozenset()
+    preferred: frozenset[str] = frozenset()
+    preference: int = 0
     penalty: int
 
 
@@ -73,7 +84,8 @@ class Person(Struct, frozen=True, kw_only=True):
 
     They leave `start` at the beginning of the shift and reach `end` (without an end: finish the
     last task) before it is over. Without a start the route begins at its first task. `capacity`
-    bounds each dimension of load at every moment; empty means no bound. The tasks `first` and
+    bounds each dimension of load at every moment; empty means no bound. `max_metres` bounds the
+    whole way from start to end. The tasks `first` and
     `last` (indices) stand at the front and at the back of the route in that order; they are part
     of every plan, belong to this person alone and count for time, load and `max_tasks`.
     """
@@ -86,12 +98,13 @@ class Person(Struct, frozen=True, kw_only=True):
     skills: frozenset[str] = frozenset()
     capacity: tuple[int, ...] = ()
     max_tasks: int | None = None
+    max_metres: int | None = None
     first: tuple[int, ...] = ()
     last: tuple[int, ...] = ()
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """What to plan: the least penalty plus travel, in metres or in seconds.
+    """What to plan: the least penalty, preference and travel together, in metres or in seconds.
 
     With `priority_first` a task never stands behind one of lower priority, tasks in a person's
     `first` and `last` excepted.
@@ -135,23 +148,32 @@ class Reason(StrEnum):
     TIME_WINDOW = "time_window"
     WORKING_HOURS = "working_hours"
     MAX_JOBS = "max_jobs"
+    MAX_DISTANCE = "max_distance"
     UNREACHABLE = "unreachable"
     NO_LOCATION = "no_location"
 
 
 class Unserved(Struct, frozen=True):
-    """A task that was left out, and why."""
+    """A task that was left out, and why.
+
+    `person` (index) comes closest to serving it: `by` so much the bound of the reason breaks there,
+    in seconds, tasks, skills or units of load, and the task adds `adds` to the travel, in the unit
+    of the problem. None where nobody can be asked or nothing leads there.
+    """
 
     task: int
     reason: Reason
+    person: int | None = None
+    by: int = 0
+    adds: int | None = None
 
 
 class Plan(Struct, frozen=True, kw_only=True):
     """The answer: one route per person in the problem's order, and what was left out.
 
-    `cost` is penalty plus travel in the unit of the problem. `engine` found it, or it was `given`;
-    `stopped` says what ended the search: `done` (the budget of iterations or an exact answer),
-    `time` or `cancelled`.
+    `cost` is penalty, preference and travel in the unit of the problem. `engine` found it, or it
+    was `given`; `stopped` says what ended the search: `done` (the budget of iterations or an exact
+    answer), `time` or `cancelled`.
     """
 
     routes: tuple[Route, ...]
@@ -166,9 +188,10 @@ class Budget(Struct, frozen=True, kw_only=True):
     """How long to search: so many iterations, at most so many seconds.
 
     Equal problem, seed and iterations give the equal plan as long as `seconds` is not reached.
+    Without iterations the time is used to its end, and the plan differs from run to run.
     """
 
-    iterations: int
+    iterations: int | None
     seconds: float
     seed: int = 1
 

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from roundsman.accounts.model import Company, Member
+from roundsman.core.geo import Point
 from roundsman.core.ids import JobId, MemberId
 from roundsman.dispatch.checker import follow
 from roundsman.dispatch.day import (
@@ -19,9 +20,9 @@ from roundsman.dispatch.day import (
     second_of,
     task_of,
 )
-from roundsman.dispatch.model import Person, Plan, Problem, Reason, Task, Window
+from roundsman.dispatch.model import Person, Plan, Problem, Reason, Task, Travel, Window
 from roundsman.dispatch.solver import as_plan, budget_for, solve
-from roundsman.dispatch.travel import distinct, great_circle
+from roundsman.dispatch.travel import Driven, Ways, distinct, great_circle, used
 from roundsman.jobs import rules
 from roundsman.jobs.model import Job, Wish
 
@@ -45,7 +46,7 @@ class OrderQuestion(Struct, frozen=True, kw_only=True):
 
     Without `solve` by distance, high priority first, and nothing is left out. With it inside the
     constraints, and what does not fit is left out. Only the `count` jobs from position `index` on
-    are moved, None for all behind it.
+    are moved, None for all behind it. Without `travel` the straight line counts.
     """
 
     company: Company
@@ -56,6 +57,12 @@ class OrderQuestion(Struct, frozen=True, kw_only=True):
     index: int = 0
     count: int | None = None
     constraints: Constraints = Constraints()
+    travel: Travel | None = None
+
+    def over(self, ways: Ways) -> "OrderQuestion":
+        """Return the question with travel between its positions."""
+        points, _ = _places(self, _parts(self))
+        return replace(self, travel=ways(points, [mode_of(self.member)]))
 
     @property
     def is_heavy(self) -> bool:
@@ -63,7 +70,7 @@ class OrderQuestion(Struct, frozen=True, kw_only=True):
         return sum(not is_settled(job) for job in self.jobs) > _LIGHT_JOBS
 
 
-class Ordered(Struct, frozen=True):
+class Ordered(Driven, frozen=True):
     """The new order, the planned begin and end of work, and why jobs were left out."""
 
     order: tuple[JobId, ...]
@@ -100,6 +107,7 @@ def put_in_order(question: OrderQuestion) -> Ordered:
         tuple(job.id for job in after),
         _times(question, problem, plan),
         _reasons(problem, plan, missing) if question.solve else {},
+        used=used(problem.travel, problem.tasks),
     )
 
 
@@ -139,17 +147,28 @@ def _parts(question: OrderQuestion) -> _Parts:
     )
 
 
-def _problem(question: OrderQuestion, parts: _Parts) -> Problem:
-    company, member, keep = question.company, question.member, question.constraints
-    ends = ends_of(member, company)
+def _ends(question: OrderQuestion, parts: _Parts) -> Ends:
+    """Return where the rest of the day begins and ends: where the last settled job was, if any."""
+    ends = ends_of(question.member, question.company)
     here = next((job.position for job in reversed(parts.settled) if job.position), ends.start)
-    points, numbers = distinct([here, ends.end, *(job.position for job in parts.open)])
+    return Ends(here, ends.end)
+
+
+def _places(question: OrderQuestion, parts: _Parts) -> tuple[list[Point], list[int | None]]:
+    """Return the distinct positions; the number of the start, of the end, and of each open job."""
+    ends = _ends(question, parts)
+    return distinct([ends.start, ends.end, *(job.position for job in parts.open)])
+
+
+def _problem(question: OrderQuestion, parts: _Parts) -> Problem:
+    member, keep = question.member, question.constraints
+    points, numbers = _places(question, parts)
     load = question.solve and keep.capacity and member.vehicle_capacity > 0
     tasks = [
         _task(question, job, number, load=load)
         for job, number in zip(parts.open, numbers[2:], strict=True)
     ]
-    first, last = _fixed(parts, numbers[2:], Ends(here, ends.end), pinned=not question.solve)
+    first, last = _fixed(parts, numbers[2:], _ends(question, parts), pinned=not question.solve)
     person = Person(
         id=member.id,
         start=numbers[0],
@@ -166,7 +185,7 @@ def _problem(question: OrderQuestion, parts: _Parts) -> Problem:
     problem = Problem(
         tasks=tuple(tasks),
         persons=(person,),
-        travel=great_circle(points, [person.mode]),
+        travel=question.travel or great_circle(points, [person.mode]),
         minimise="seconds" if question.solve else "metres",
         priority_first=not question.solve,
     )

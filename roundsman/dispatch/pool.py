@@ -16,12 +16,15 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, LifoQueue
+from time import perf_counter
 from typing import Any, Protocol
 
 import structlog
 
 import roundsman
 from roundsman.core.errors import NotReady, TookTooLong
+from roundsman.dispatch.solver import warm
+from roundsman.dispatch.travel import Driven, OverRoads, Ways, great_circle
 
 # More questions than this are not kept waiting.
 MOST_WAITING = 64
@@ -44,9 +47,13 @@ type Worker = subprocess.Popen[bytes]
 
 
 class Pool:
-    """The planning processes of this server: at most `size`, none before the first is needed."""
+    """The planning processes of this server: at most `size`, none before the first is needed.
 
-    def __init__(self, size: int | None = None) -> None:
+    `ways` says how long and how far it is between the positions of a plan.
+    """
+
+    def __init__(self, size: int | None = None, *, ways: Ways = great_circle) -> None:
+        self._ways = ways
         self._threads = ThreadPoolExecutor(size or os.cpu_count() or 1, thread_name_prefix="plan")
         self._idle: LifoQueue[Worker] = LifoQueue()
         self._waiting = 0
@@ -54,6 +61,7 @@ class Pool:
     async def answer[Q: Question, A](self, work: Callable[[Q], A], question: Q) -> A:
         """Return `work(question)`; `work` is a module's function, question and answer are values.
 
+        A question that asks for travel is given it first.
         NotReady when too many wait or the process died, TookTooLong when it was stopped.
         """
         if self._waiting >= MOST_WAITING:
@@ -61,9 +69,8 @@ class Pool:
             raise NotReady(problem)
         self._waiting += 1
         try:
-            run = self._in_process if question.is_heavy else _here
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, run, work, question)
+            return await loop.run_in_executor(self._threads, self._answer, work, question)
         finally:
             self._waiting -= 1
 
@@ -82,6 +89,22 @@ class Pool:
             return self._idle.get_nowait()
         except Empty:
             return None
+
+    def _answer(self, work: Callable[[Any], Any], question: Any) -> Any:
+        began = perf_counter()
+        if isinstance(question, OverRoads):
+            question = question.over(self._ways)
+        ready = perf_counter()
+        answer = (self._in_process if question.is_heavy else _here)(work, question)
+        if isinstance(answer, Driven):
+            _log.info(
+                "planned",
+                plan=work.__name__,
+                roads=answer.used.roads,
+                travel_ms=round((ready - began) * 1000, 1),
+                plan_ms=round((perf_counter() - ready) * 1000, 1),
+            )
+        return answer
 
     def _in_process(self, work: Callable[[Any], Any], question: Any) -> Any:
         worker = self._take()
@@ -143,11 +166,13 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
     questions, answers = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing else may be printed among the answers
+    # Compiled code is fetched beside the first questions; light ones do not wait for it.
+    threading.Thread(target=warm, daemon=True).start()
     while True:
         try:
             work, question = pickle.load(questions)  # noqa: S301 - written by our own server
         except EOFError:
-            return
+            os._exit(0)  # whatever is still being fetched is not worth waiting for
         try:
             reply = ("", work(question))
         except Exception as error:  # noqa: BLE001 - the server logs what broke here

@@ -7,11 +7,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from roundsman.accounts.model import Company, Member
+from roundsman.core.geo import Point
 from roundsman.core.ids import JobId, MemberId
 from roundsman.dispatch.assign import Method, assign
 from roundsman.dispatch.day import ends_of, hours_of, mode_of, task_of, zone_of
-from roundsman.dispatch.model import Person, Problem, Reason, Task, Window
-from roundsman.dispatch.travel import distinct, great_circle
+from roundsman.dispatch.model import Person, Problem, Reason, Task, Travel, TravelMode, Window
+from roundsman.dispatch.travel import Driven, Used, Ways, distinct, great_circle, together, used
 from roundsman.jobs.model import Job
 
 # Pairs of new and known jobs that are gone through within some hundredths of a second.
@@ -26,11 +27,17 @@ class ShareDay(Struct, frozen=True):
     jobs: tuple[Job, ...]
     routes: tuple[tuple[Job, ...], ...]
 
+    @property
+    def all(self) -> tuple[Job, ...]:
+        """Return all jobs of the day, those to share out first."""
+        return (*self.jobs, *(job for route in self.routes for job in route))
+
 
 class ShareQuestion(Struct, frozen=True, kw_only=True):
     """The question who should do jobs. Routes keep their order; capacities are per member and day.
 
-    New jobs go only to members of the job's team, who finish them within their hours.
+    New jobs go only to members of the job's team, who finish them within their hours. Without
+    `travel`, one for each day, the straight line counts.
     """
 
     company: Company
@@ -40,6 +47,12 @@ class ShareQuestion(Struct, frozen=True, kw_only=True):
     pickup_capacity: int | None = None
     dropoff_capacity: int | None = None
     is_new: bool = False
+    travel: tuple[Travel, ...] = ()
+
+    def over(self, ways: Ways) -> "ShareQuestion":
+        """Return the question with travel between the positions of each day."""
+        modes: set[TravelMode] = {mode_of(member) for member in self.members}
+        return replace(self, travel=tuple(ways(_places(self, day)[0], modes) for day in self.days))
 
     @property
     def is_heavy(self) -> bool:
@@ -49,7 +62,7 @@ class ShareQuestion(Struct, frozen=True, kw_only=True):
         return new * (new + known) > _LIGHT_PAIRS
 
 
-class Shared(Struct, frozen=True):
+class Shared(Driven, frozen=True):
     """Who takes which job, jobs in the order in which they would be driven, and why not."""
 
     takers: dict[JobId, MemberId]
@@ -60,30 +73,39 @@ def share_out(question: ShareQuestion) -> Shared:
     """Return who takes which job. Equal questions get equal answers."""
     takers: dict[JobId, MemberId] = {}
     left_out: dict[JobId, Reason] = {}
-    for day in question.days:
-        problem, routes = _problem(question, day)
+    told: list[Used] = []
+    travels = question.travel or (None,) * len(question.days)
+    for day, travel in zip(question.days, travels, strict=True):
+        problem, routes = _problem(question, day, travel)
+        told.append(used(problem.travel, problem.tasks))
         size = len(day.jobs)
-        zones = [zone_of(job) for job in (*day.jobs, *(j for route in day.routes for j in route))]
+        zones = [zone_of(job) for job in day.all]
         found = assign(problem, routes, range(size), question.method, zones)
         for member, route in zip(question.members, found.routes, strict=True):
             takers |= {day.jobs[stop].id: member.id for stop in route if stop < size}
         left_out |= {day.jobs[left.task].id: left.reason for left in found.unserved}
-    return Shared(takers, left_out)
+    return Shared(takers, left_out, used=together(told))
 
 
-def _problem(question: ShareQuestion, day: ShareDay) -> tuple[Problem, list[list[int]]]:
-    """Return the problem of a day - the new jobs first among its tasks - and the routes so far."""
-    known = [job for route in day.routes for job in route]
-    jobs = [*day.jobs, *known]
+def _places(question: ShareQuestion, day: ShareDay) -> tuple[list[Point], list[int | None]]:
+    """Return the distinct positions; the numbers of jobs, company, all starts, all ends."""
     ends = [ends_of(member, question.company) for member in question.members]
-    points, numbers = distinct(
+    return distinct(
         [
-            *(job.position for job in jobs),
+            *(job.position for job in day.all),
             question.company.position,
             *(end.start for end in ends),
             *(end.end for end in ends),
         ]
     )
+
+
+def _problem(
+    question: ShareQuestion, day: ShareDay, travel: Travel | None
+) -> tuple[Problem, list[list[int]]]:
+    """Return the problem of a day - the new jobs first among its tasks - and the routes so far."""
+    jobs = day.all
+    points, numbers = _places(question, day)
     home, people = numbers[len(jobs)], numbers[len(jobs) + 1 :]
     tasks = [_task(question, day, job, at) for job, at in zip(jobs, numbers, strict=False)]
     index = {job.id: number for number, job in enumerate(jobs)}
@@ -92,8 +114,8 @@ def _problem(question: ShareQuestion, day: ShareDay) -> tuple[Problem, list[list
         for route in day.routes
     ]
     persons = [
-        _person(question, day, number, people[number], people[number + len(ends)])
-        for number in range(len(ends))
+        _person(question, day, number, people[number], people[number + len(question.members)])
+        for number in range(len(question.members))
     ]
     persons = [
         replace(person, start=home) if person.start is None and not route else person
@@ -102,7 +124,7 @@ def _problem(question: ShareQuestion, day: ShareDay) -> tuple[Problem, list[list
     problem = Problem(
         tasks=tuple(tasks),
         persons=tuple(persons),
-        travel=great_circle(points, {person.mode for person in persons}),
+        travel=travel or great_circle(points, {person.mode for person in persons}),
         minimise="metres",
     )
     return problem, routes

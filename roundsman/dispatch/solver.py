@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 
 from msgspec import structs
 
+from roundsman.dispatch.checker import follow
 from roundsman.dispatch.exact import is_small, solve_exactly
-from roundsman.dispatch.model import Budget, Plan, Problem, Unserved
-from roundsman.dispatch.reasons import reason_of
-from roundsman.dispatch.search import Found, improve, start
-from roundsman.dispatch.tables import Lane, Tables, flatten
-from roundsman.dispatch.tours import build, is_feasible, timetable
+from roundsman.dispatch.model import Budget, Plan, Problem
+from roundsman.dispatch.reasons import explain
+from roundsman.dispatch.tables import flatten
+from roundsman.dispatch.timetable import cost_of, route_of
 
 # Iterations a task is given, within bounds: measured to end where more find hardly anything.
-_ITERATIONS_A_TASK = 20
-_LEAST_ITERATIONS, _MOST_ITERATIONS = 300, 2500
+_ITERATIONS_A_TASK = 400
+_LEAST_ITERATIONS, _MOST_ITERATIONS = 4_000, 400_000
 _MOST_SECONDS = 20.0
 
 
@@ -33,43 +33,38 @@ def solve(
     """Return the best plan found within the budget; cancelling keeps the best so far.
 
     A person's `first` and `last` tasks are driven as they stand, even where that breaks something.
+    What is not small is searched by compiled code, whose import takes a second and 100 MB: ask in a
+    planning process.
     """
-    tables = flatten(problem)
-    if is_small(tables):
-        found = Found(solve_exactly(tables), 0, "done")
-    else:
-        found = improve(
-            tables,
-            start(tables),
-            seed=budget.seed,
-            iterations=budget.iterations,
-            seconds=budget.seconds,
-            cancelled=cancelled,
-        )
-    routes = [
-        _sooner(tables, lane, stops) for lane, stops in zip(tables.lanes, found.stops, strict=True)
-    ]
+    if is_small(problem):
+        plan = as_plan(problem, _sooner(problem, solve_exactly(flatten(problem))))
+        return structs.replace(plan, engine="exact")
+    from roundsman.dispatch.engine.driver import improve  # noqa: PLC0415 - not in the server itself
+
+    found = improve(problem, budget, cancelled)
     return structs.replace(
-        as_plan(problem, routes),
-        engine="exact" if is_small(tables) else "ruin_and_recreate",
+        as_plan(problem, _sooner(problem, found.stops)),
+        engine="ruin_and_recreate",
         stopped=found.stopped,
         iterations=found.iterations,
     )
 
 
+def warm() -> None:
+    """Make ready what the first plan of a planning process would wait for: compiled code."""
+    from roundsman.dispatch.engine import driver  # noqa: PLC0415 - not in the server itself
+
+    driver.warm()
+
+
 def as_plan(problem: Problem, routes: Sequence[Sequence[int]]) -> Plan:
     """Return the plan in which each person drives the given tasks (indices) in that order."""
-    tables = flatten(problem)
     served = {task for stops in routes for task in stops}
     left_out = [task for task in range(len(problem.tasks)) if task not in served]
-    travel = sum(
-        build(tables, lane, stops).cost for lane, stops in zip(tables.lanes, routes, strict=True)
-    )
+    travel = sum(cost_of(problem, person, stops) for person, stops in enumerate(routes))
     return Plan(
-        routes=tuple(
-            timetable(tables, lane, stops) for lane, stops in zip(tables.lanes, routes, strict=True)
-        ),
-        unserved=tuple(Unserved(task, reason_of(problem, routes, task)) for task in left_out),
+        routes=tuple(route_of(problem, person, stops) for person, stops in enumerate(routes)),
+        unserved=tuple(explain(problem, routes, left_out)),
         cost=travel + sum(problem.tasks[task].penalty for task in left_out),
         engine="given",
         stopped="done",
@@ -77,20 +72,24 @@ def as_plan(problem: Problem, routes: Sequence[Sequence[int]]) -> Plan:
     )
 
 
-def _sooner(tables: Tables, lane: Lane, stops: list[int]) -> list[int]:
+def _sooner(problem: Problem, routes: Sequence[Sequence[int]]) -> list[list[int]]:
+    return [_sooner_route(problem, person, list(stops)) for person, stops in enumerate(routes)]
+
+
+def _sooner_route(problem: Problem, person: int, stops: list[int]) -> list[int]:
     """Return the stops, the other way round where that costs the same and customers wait less.
 
     A round trip is as long in both directions; people expect it to begin with what is near.
     """
-    low, high = len(lane.first), len(stops) - len(lane.last)
+    who = problem.persons[person]
+    low, high = len(who.first), len(stops) - len(who.last)
     turned = [*stops[:low], *reversed(stops[low:high]), *stops[high:]]
-    now, then = build(tables, lane, stops), build(tables, lane, turned)
-    if then.cost != now.cost or not is_feasible(lane, then):
+    if cost_of(problem, person, turned) != cost_of(problem, person, stops):
         return stops
-    if tables.by_priority and len({tables.priority[task] for task in stops[low:high]}) > 1:
+    if not follow(problem, person, turned)[1].feasible:
         return stops
-    return min(stops, turned, key=lambda order: _arrivals_s(tables, lane, order))
+    return min(stops, turned, key=lambda order: _arrivals_s(problem, person, order))
 
 
-def _arrivals_s(tables: Tables, lane: Lane, stops: Sequence[int]) -> int:
-    return sum(visit.arrive_s for visit in timetable(tables, lane, stops).visits)
+def _arrivals_s(problem: Problem, person: int, stops: Sequence[int]) -> int:
+    return sum(visit.arrive_s for visit in route_of(problem, person, stops).visits)

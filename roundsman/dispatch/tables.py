@@ -11,8 +11,8 @@ from roundsman.dispatch.model import (
     Matrix,
     Person,
     Problem,
+    Task,
     TravelMode,
-    Window,
 )
 
 # The cost and the time of a leg without connection: above every sum of real ones and penalties.
@@ -24,7 +24,8 @@ class Lane(Struct, frozen=True, kw_only=True):
     """One person, flattened. Locations are matrix indices, or one past them for nowhere.
 
     `into[x][a]` is the cost from a to x, `out[x][b]` from x to b, `seconds[a][b]` the time from a
-    to b. Nowhere is reached and left at once. `timed` tells whether any time can be broken.
+    to b. Nowhere is reached and left at once. `timed` tells whether any time can be broken; where
+    `bound_m` is not None, `metres[a][b]` is the way from a to b, else it is empty.
     """
 
     number: int
@@ -38,6 +39,8 @@ class Lane(Struct, frozen=True, kw_only=True):
     into: list[list[int]]
     out: list[list[int]]
     seconds: list[list[int]]
+    bound_m: int | None
+    metres: list[list[int]]
     first: tuple[int, ...]
     last: tuple[int, ...]
 
@@ -45,13 +48,13 @@ class Lane(Struct, frozen=True, kw_only=True):
 class Tables(Struct, frozen=True, kw_only=True):
     """All tasks, flattened: lists by task index. `free` are the tasks that can be placed.
 
-    `allowed` are the lanes whose person may do the task; `width` is the number of load dimensions.
+    `allowed` are the lanes whose person may do the task, `extra` what each person's doing it costs;
+    `width` is the number of load dimensions.
     """
 
     free: tuple[int, ...]
+    tasks: tuple[Task, ...]
     location: list[int]
-    service: list[int]
-    windows: list[tuple[Window, ...]]
     opens: list[int]
     closes: list[int]
     priority: list[int]
@@ -59,6 +62,7 @@ class Tables(Struct, frozen=True, kw_only=True):
     pickup: list[tuple[int, ...]]
     dropoff: list[tuple[int, ...]]
     allowed: list[tuple[int, ...]]
+    extra: list[list[int]]
     lanes: list[Lane]
     by_priority: bool
     width: int
@@ -70,6 +74,7 @@ class _Costs(Struct, frozen=True):
     into: list[list[int]]
     out: list[list[int]]
     seconds: list[list[int]]
+    metres: list[list[int]]
 
 
 def flatten(problem: Problem) -> Tables:
@@ -78,26 +83,20 @@ def flatten(problem: Problem) -> Tables:
     nowhere = max((len(matrix.metres) for matrix in problem.travel.matrices.values()), default=0)
     width = max((max(len(task.pickup), len(task.dropoff)) for task in tasks), default=0)
     modes: set[TravelMode] = {person.mode for person in problem.persons}
-    costs = {mode: _costs(problem.travel.matrices[mode], problem.minimise) for mode in modes}
+    bounded = any(person.max_metres is not None for person in problem.persons)
+    costs = {
+        mode: _costs(problem.travel.matrices[mode], problem.minimise, bounded=bounded)
+        for mode in modes
+    }
     windowed = any(task.windows for task in tasks)
-    fixed = {task for person in problem.persons for task in (*person.first, *person.last)}
     allowed = [
-        tuple(
-            number
-            for number, person in enumerate(problem.persons)
-            if task.skills <= person.skills and task.person in {"", person.id}
-        )
+        tuple(number for number, person in enumerate(problem.persons) if may_do(task, person))
         for task in tasks
     ]
     return Tables(
-        free=tuple(
-            index
-            for index, task in enumerate(tasks)
-            if task.location is not None and index not in fixed and allowed[index]
-        ),
+        free=tuple(free_tasks(problem)),
         location=[nowhere if task.location is None else task.location for task in tasks],
-        service=[task.service_s for task in tasks],
-        windows=[task.windows for task in tasks],
+        tasks=tasks,
         opens=[task.windows[0].start_s if task.windows else 0 for task in tasks],
         closes=[task.windows[-1].end_s if task.windows else OPEN_END_S for task in tasks],
         priority=[task.priority for task in tasks],
@@ -105,8 +104,9 @@ def flatten(problem: Problem) -> Tables:
         pickup=[task.pickup + (0,) * (width - len(task.pickup)) for task in tasks],
         dropoff=[task.dropoff + (0,) * (width - len(task.dropoff)) for task in tasks],
         allowed=allowed,
+        extra=[[preference_of(task, person) for person in problem.persons] for task in tasks],
         lanes=[
-            _lane(person, number, costs[person.mode], windowed=windowed)
+            _lane(person, number, costs[person.mode], timed=is_timed(person, windowed=windowed))
             for number, person in enumerate(problem.persons)
         ],
         by_priority=problem.priority_first,
@@ -114,24 +114,37 @@ def flatten(problem: Problem) -> Tables:
     )
 
 
-def leave_at(tables: Tables, task: int, arrive: int) -> int:
-    """Return when work ends for this arrival; after the last window it begins late."""
-    for window in tables.windows[task]:
-        if arrive <= window.end_s:
-            return max(arrive, window.start_s) + tables.service[task]
-    return arrive + tables.service[task]
+def free_tasks(problem: Problem) -> list[int]:
+    """Return the tasks (indices) that can be placed: somewhere, by somebody, and not fixed."""
+    fixed = {task for person in problem.persons for task in (*person.first, *person.last)}
+    known: dict[object, bool] = {}
+    free: list[int] = []
+    for index, task in enumerate(problem.tasks):
+        key = task.skills, task.person, task.forbidden
+        if key not in known:
+            known[key] = any(may_do(task, person) for person in problem.persons)
+        if task.location is not None and index not in fixed and known[key]:
+            free.append(index)
+    return free
 
 
-def latest_arrival(tables: Tables, task: int, leave_by: int) -> int:
-    """Return the latest arrival that lets the work end by the moment; -1 when there is none."""
-    begin_by = leave_by - tables.service[task]
-    windows = tables.windows[task]
-    if not windows:
-        return begin_by
-    for window in reversed(windows):
-        if window.start_s <= begin_by:
-            return min(window.end_s, begin_by)
-    return -1
+def may_do(task: Task, person: Person) -> bool:
+    """Tell whether the person has the skills, and is not kept from the task by name."""
+    return (
+        task.skills <= person.skills
+        and task.person in {"", person.id}
+        and person.id not in task.forbidden
+    )
+
+
+def preference_of(task: Task, person: Person) -> int:
+    """Return what it costs that this person does the task and not one who is preferred."""
+    return task.preference if task.preferred and person.id not in task.preferred else 0
+
+
+def is_timed(person: Person, *, windowed: bool) -> bool:
+    """Tell whether the person's route can break any bound of time, if tasks have windows or not."""
+    return windowed or person.shift.end_s < OPEN_END_S
 
 
 def known(leg: int) -> int:
@@ -149,14 +162,17 @@ def has_room(tables: Tables, lane: Lane, stops: Sequence[int], task: int) -> tup
     return low + bisect_left(ranks, rank), low + bisect_left(ranks, rank + 1)
 
 
-def _costs(matrix: Matrix, minimise: str) -> _Costs:
+def _costs(matrix: Matrix, minimise: str, *, bounded: bool) -> _Costs:
     reachable = [
         [UNREACHABLE not in pair for pair in zip(metres, seconds, strict=True)]
         for metres, seconds in zip(matrix.metres, matrix.seconds, strict=True)
     ]
     seconds = _with_nowhere(matrix.seconds, reachable)
-    out = _with_nowhere(matrix.metres, reachable) if minimise == "metres" else seconds
-    return _Costs([list(column) for column in zip(*out, strict=True)], out, seconds)
+    far = bounded or minimise == "metres"
+    metres = _with_nowhere(matrix.metres, reachable) if far else []
+    out = metres if minimise == "metres" else seconds
+    into = [list(column) for column in zip(*out, strict=True)]
+    return _Costs(into, out, seconds, metres)
 
 
 def _with_nowhere(table: list[list[int]], reachable: list[list[bool]]) -> list[list[int]]:
@@ -167,7 +183,7 @@ def _with_nowhere(table: list[list[int]], reachable: list[list[bool]]) -> list[l
     return [*rows, [0] * (len(table) + 1)]
 
 
-def _lane(person: Person, number: int, costs: _Costs, *, windowed: bool) -> Lane:
+def _lane(person: Person, number: int, costs: _Costs, *, timed: bool) -> Lane:
     nowhere = len(costs.out) - 1
     return Lane(
         number=number,
@@ -175,12 +191,14 @@ def _lane(person: Person, number: int, costs: _Costs, *, windowed: bool) -> Lane
         end=nowhere if person.end is None else person.end,
         begin_s=person.shift.start_s,
         until_s=person.shift.end_s,
-        timed=windowed or person.shift.end_s < OPEN_END_S,
+        timed=timed,
         most=_NO_BOUND if person.max_tasks is None else person.max_tasks,
         capacity=person.capacity,
         into=costs.into,
         out=costs.out,
         seconds=costs.seconds,
+        bound_m=person.max_metres,
+        metres=costs.metres,
         first=person.first,
         last=person.last,
     )

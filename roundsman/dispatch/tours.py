@@ -11,21 +11,10 @@ the same, so that undoing is keeping the old one.
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from roundsman.dispatch.model import OPEN_END_S, Route, Visit
-from roundsman.dispatch.tables import (
-    FAR,
-    Lane,
-    Tables,
-    has_room,
-    known,
-    latest_arrival,
-    leave_at,
-)
-
-# A latest arrival beyond this comes from an open end, less the driving and work behind it.
-_HARDLY_BOUNDED_S = OPEN_END_S // 2
+from roundsman.dispatch.tables import FAR, Lane, Tables, has_room, known
+from roundsman.dispatch.timetable import latest_arrival, leave_at
 
 
 class Tour(Struct, frozen=True, gc=False):
@@ -33,7 +22,7 @@ class Tour(Struct, frozen=True, gc=False):
 
     For each leg: where it leads from and to, its cost, when it can begin and by when it must have
     ended (empty in a lane that is not timed), and per dimension of load the highest load on it and
-    before it, and on it and behind it (empty without capacity).
+    before it, and on it and behind it (empty without capacity). `driven_m` is 0 where no bound is.
     """
 
     stops: list[int]
@@ -45,6 +34,7 @@ class Tour(Struct, frozen=True, gc=False):
     fore: list[list[int]]
     back: list[list[int]]
     cost: int
+    driven_m: int
 
 
 def build(tables: Tables, lane: Lane, stops: Sequence[int]) -> Tour:
@@ -58,13 +48,14 @@ def build(tables: Tables, lane: Lane, stops: Sequence[int]) -> Tour:
         times = [known(lane.seconds[a][b]) for a, b in zip(froms, tos, strict=True)]
         begins.append(lane.begin_s)
         for stop, time in zip(stops, times, strict=False):
-            begins.append(leave_at(tables, stop, begins[-1] + time))
+            begins.append(leave_at(tables.tasks[stop], begins[-1] + time))
         latest.append(lane.until_s)
         for stop, onward in zip(reversed(stops), reversed(times), strict=False):
-            latest.append(latest_arrival(tables, stop, latest[-1] - onward))
+            latest.append(latest_arrival(tables.tasks[stop], latest[-1] - onward))
         latest.reverse()
     fore, back = _loads(tables, lane, stops)
-    return Tour(list(stops), froms, tos, legs, begins, latest, fore, back, sum(legs))
+    driven_m = _driven_m(lane, froms, tos) if stops else 0
+    return Tour(list(stops), froms, tos, legs, begins, latest, fore, back, sum(legs), driven_m)
 
 
 def cheapest(
@@ -80,7 +71,7 @@ def cheapest(
     if lane.timed:
         # Only legs that begin before the last window closes and end after the first one opened.
         high = min(high, bisect_right(tour.begins, tables.closes[task]) - 1)
-        low = max(low, bisect_left(tour.latest, tables.opens[task] + tables.service[task]))
+        low = max(low, bisect_left(tour.latest, tables.opens[task] + tables.tasks[task].service_s))
     if low > high:
         return FAR, -1
     into, out = lane.into[tables.location[task]], lane.out[tables.location[task]]
@@ -115,7 +106,8 @@ def insert(tables: Tables, lane: Lane, tour: Tour, task: int, position: int) -> 
         begins = _begins_after(tables, lane, begins, stops, position)
         latest = _latest_before(tables, lane, latest, stops, position)
     fore, back = _loads(tables, lane, stops)
-    return Tour(stops, froms, tos, legs, begins, latest, fore, back, sum(legs))
+    driven_m = _driven_m(lane, froms, tos)
+    return Tour(stops, froms, tos, legs, begins, latest, fore, back, sum(legs), driven_m)
 
 
 def is_feasible(lane: Lane, tour: Tour) -> bool:
@@ -125,23 +117,9 @@ def is_feasible(lane: Lane, tour: Tour) -> bool:
         return False
     if lane.timed and lane.begin_s + lane.seconds[pairs[0][0]][pairs[0][1]] > tour.latest[0]:
         return False
+    if lane.bound_m is not None and tour.driven_m > lane.bound_m:
+        return False
     return all(peaks[-1] <= bound for peaks, bound in zip(tour.fore, lane.capacity, strict=False))
-
-
-def timetable(tables: Tables, lane: Lane, stops: Sequence[int]) -> Route:
-    """Return the route of a lane's tasks in this order, with times and slack."""
-    lane = structs.replace(lane, timed=True)
-    tour = build(tables, lane, stops)
-    if not tour.stops:
-        return Route(lane.number, (), lane.begin_s, lane.begin_s)
-    legs = [known(lane.seconds[a][b]) for a, b in zip(tour.froms, tour.tos, strict=True)]
-    arrivals = [begin + leg for begin, leg in zip(tour.begins, legs, strict=True)]
-    visits: list[Visit] = []
-    for position, task in enumerate(tour.stops):
-        arrive, latest, leave = arrivals[position], tour.latest[position], tour.begins[position + 1]
-        slack = max(0, latest - arrive) if latest < _HARDLY_BOUNDED_S else OPEN_END_S
-        visits.append(Visit(task, arrive, leave - tables.service[task], leave, slack))
-    return Route(lane.number, tuple(visits), lane.begin_s, arrivals[-1])
 
 
 def _fits(tables: Tables, lane: Lane, tour: Tour, task: int, position: int) -> bool:
@@ -151,8 +129,16 @@ def _fits(tables: Tables, lane: Lane, tour: Tour, task: int, position: int) -> b
         leave = tour.begins[position] + seconds[tour.froms[position]][place]
         if leave > tables.closes[task]:
             return False
-        leave = leave_at(tables, task, leave)
+        leave = leave_at(tables.tasks[task], leave)
         if leave + seconds[place][tour.tos[position]] > tour.latest[position]:
+            return False
+    if lane.bound_m is not None:
+        place, here, there = tables.location[task], tour.froms[position], tour.tos[position]
+        gone = known(lane.metres[here][there]) if tour.stops else 0
+        if (
+            tour.driven_m + lane.metres[here][place] + lane.metres[place][there] - gone
+            > lane.bound_m
+        ):
             return False
     for dimension, highest in enumerate(tour.fore):
         bound = lane.capacity[dimension]
@@ -173,7 +159,7 @@ def _begins_after(
     here = tables.location[stops[position - 1]] if position else lane.start
     for at in range(position, len(stops)):
         there = tables.location[stops[at]]
-        moment = leave_at(tables, stops[at], moment + known(lane.seconds[here][there]))
+        moment = leave_at(tables.tasks[stops[at]], moment + known(lane.seconds[here][there]))
         if at > position and moment == old[at]:
             return begins + old[at:]
         begins.append(moment)
@@ -191,12 +177,18 @@ def _latest_before(
     ahead: list[int] = []
     for at in range(position, -1, -1):
         here = tables.location[stops[at]]
-        moment = latest_arrival(tables, stops[at], moment - known(lane.seconds[here][there]))
+        moment = latest_arrival(tables.tasks[stops[at]], moment - known(lane.seconds[here][there]))
         if at < position and moment == old[at]:
             return old[: at + 1] + ahead[::-1] + behind
         ahead.append(moment)
         there = here
     return ahead[::-1] + behind
+
+
+def _driven_m(lane: Lane, froms: Sequence[int], tos: Sequence[int]) -> int:
+    if lane.bound_m is None:
+        return 0
+    return sum(known(lane.metres[a][b]) for a, b in zip(froms, tos, strict=True))
 
 
 def _loads(

@@ -1,29 +1,47 @@
-"""How long and how far it is between positions, where no road network is at hand (pure).
+"""How long and how far it is between the positions of a plan (pure).
 
-Great-circle distance times a detour factor, at one speed per travel mode. One matrix per plan over
-the distinct positions; jobs at one address share a row.
+One matrix per plan, mode and distinct position; jobs at one address share a row. Whose roads they
+are is for the caller to say: a `Ways` is the straight line of this module, or streets.
 """
 
-from collections.abc import Iterable, Sequence
-from math import asin, cos, radians, sin, sqrt
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, Self, runtime_checkable
 
-from roundsman.core.geo import EARTH_RADIUS_M, Point, is_on_earth
-from roundsman.dispatch.model import Matrix, Travel, TravelMode
+from msgspec import Struct
+
+from roundsman.core.geo import Point, is_on_earth
+from roundsman.core.ids import JobId
+from roundsman.dispatch.model import Matrix, Task, Travel, TravelMode
+from roundsman.streets import crow
 
 GREAT_CIRCLE = "great_circle"
-# Streets are so much longer than the straight line; speeds are door to door, in km/h.
-DETOUR = 1.3
-SPEEDS_KMH: dict[TravelMode, float] = {
-    "car": 40.0,
-    "van": 40.0,
-    "truck": 35.0,
-    "motorcycle": 40.0,
-    "bicycle": 15.0,
-    "pedestrian": 5.0,
-}
-_KMH_TO_MPS = 1 / 3.6
 # Positions that agree in six decimals (0.1 m) are one location.
 _DECIMALS = 6
+
+type Ways = Callable[[Sequence[Point], Iterable[TravelMode]], Travel]
+
+
+@runtime_checkable
+class OverRoads(Protocol):
+    """A question whose answer needs travel between positions."""
+
+    def over(self, ways: Ways) -> Self:
+        """Return the question with the travel it needs."""
+        ...
+
+
+class Used(Struct, frozen=True):
+    """Which roads a plan is made of, why not others, and jobs too far from every street."""
+
+    roads: str = GREAT_CIRCLE
+    note: str = ""
+    far: tuple[JobId, ...] = ()
+
+
+class Driven(Struct, frozen=True, kw_only=True):
+    """An answer that says which roads it is made of."""
+
+    used: Used = Used()
 
 
 def distinct(positions: Sequence[Point | None]) -> tuple[list[Point], list[int | None]]:
@@ -47,31 +65,28 @@ def distinct(positions: Sequence[Point | None]) -> tuple[list[Point], list[int |
 
 
 def great_circle(points: Sequence[Point], modes: Iterable[TravelMode]) -> Travel:
-    """Return the matrices of every mode over the points. Every pair is reachable.
-
-    The chord between unit vectors is used instead of the haversine formula: the same distance from
-    three products instead of four trigonometric functions a pair.
-    """
-    vectors = [_unit_vector(point) for point in points]
-    metres = [[0] * len(points) for _ in points]
-    factor = 2 * EARTH_RADIUS_M * DETOUR
-    for i, (xi, yi, zi) in enumerate(vectors):
-        row = metres[i]
-        for j in range(i):
-            xj, yj, zj = vectors[j]
-            half_chord = sqrt((xi - xj) ** 2 + (yi - yj) ** 2 + (zi - zj) ** 2) / 2
-            row[j] = metres[j][i] = round(factor * asin(min(1.0, half_chord)))
+    """Return the matrices of every mode over the points. Every pair is reachable."""
+    metres = crow.metres_between(points, points)
     return Travel(
         GREAT_CIRCLE,
-        {mode: Matrix(_seconds(metres, SPEEDS_KMH[mode]), metres) for mode in sorted(set(modes))},
+        {
+            mode: Matrix(crow.seconds_of(metres, mode).tolist(), metres.tolist())
+            for mode in sorted(set(modes))
+        },
     )
 
 
-def _unit_vector(point: Point) -> tuple[float, float, float]:
-    lat, lng = radians(point.lat), radians(point.lng)
-    return cos(lat) * cos(lng), cos(lat) * sin(lng), sin(lat)
+def used(travel: Travel, tasks: Iterable[Task]) -> Used:
+    """Return what to say of the roads of a plan with these tasks."""
+    far = tuple(JobId(task.id) for task in tasks if task.location in travel.far)
+    return Used(travel.roads, travel.note, far)
 
 
-def _seconds(metres: list[list[int]], speed_kmh: float) -> list[list[int]]:
-    per_metre = 1 / (speed_kmh * _KMH_TO_MPS)
-    return [[round(distance * per_metre) for distance in row] for row in metres]
+def together(parts: Iterable[Used]) -> Used:
+    """Return what to say of several plans at once: each of their roads and notes is named."""
+    parts = list(parts)
+    return Used(
+        "+".join(sorted({part.roads for part in parts})) or GREAT_CIRCLE,
+        " ".join(dict.fromkeys(part.note for part in parts if part.note)),
+        tuple(dict.fromkeys(job for part in parts for job in part.far)),
+    )

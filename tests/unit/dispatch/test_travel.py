@@ -3,7 +3,8 @@ from math import nan
 import pytest
 
 from roundsman.core.geo import Point, distance_m
-from roundsman.dispatch.travel import DETOUR, SPEEDS_KMH, distinct, great_circle
+from roundsman.dispatch.travel import distinct, great_circle
+from roundsman.streets.crow import DETOUR, SPEEDS_KMH
 
 VIENNA, LINZ, APIA, SUVA = (
     Point(48.2, 16.37),

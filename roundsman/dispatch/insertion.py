@@ -1,0 +1,125 @@
+"""One more task in routes that are already planned or under way (pure).
+
+Nothing is moved: the task goes where it adds the least travel and keeps every bound. The times of
+the plan say at once whether it fits, so that no route is driven anew but the one that changes.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from msgspec import structs
+
+from roundsman.dispatch.detours import detours, way_of
+from roundsman.dispatch.model import OPEN_END_S, Person, Plan, Problem, Route
+from roundsman.dispatch.reasons import explain
+from roundsman.dispatch.tables import FAR, may_do, preference_of
+from roundsman.dispatch.timetable import known, leave_at, route_of
+
+
+def insert_one(problem: Problem, plan: Plan, task: int) -> Plan:
+    """Return the plan with the task (index) at its cheapest place that fits, else left out.
+
+    The plan may be one of the problem without this task. Its other routes stay as they are; where
+    one is late already, nothing in it gets later. A task that is served stays where it is.
+    """
+    if any(visit.task == task for route in plan.routes for visit in route.visits):
+        return plan
+    penalty = problem.tasks[task].penalty
+    others = tuple(one for one in plan.unserved if one.task != task)
+    before = plan.cost - (penalty if len(others) < len(plan.unserved) else 0)
+    added, person, at = _cheapest(problem, plan, task)
+    if person < 0 or added >= penalty:
+        stops = [[visit.task for visit in route.visits] for route in plan.routes]
+        left_out = sorted([*others, *explain(problem, stops, [task])], key=lambda one: one.task)
+        return structs.replace(plan, unserved=tuple(left_out), cost=before + penalty)
+    visits = [visit.task for visit in plan.routes[person].visits]
+    routes = list(plan.routes)
+    routes[person] = route_of(problem, person, [*visits[:at], task, *visits[at:]])
+    return structs.replace(plan, routes=tuple(routes), unserved=others, cost=before + added)
+
+
+def _cheapest(problem: Problem, plan: Plan, task: int) -> tuple[int, int, int]:
+    """Return (added cost, person, position) of the cheapest place that fits; person -1: none."""
+    best = FAR, -1, -1
+    for person, route in enumerate(plan.routes):
+        who = problem.persons[person]
+        stops = [visit.task for visit in route.visits]
+        if not may_do(problem.tasks[task], who) or (
+            who.max_tasks is not None and len(stops) >= who.max_tasks
+        ):
+            continue
+        extra = preference_of(problem.tasks[task], who)
+        way = way_of(problem, person, stops)
+        added = [detour + extra for detour in detours(problem, way, task)]
+        open_places = _open_places(problem, who, stops, task)
+        for at in sorted(open_places, key=lambda place: (added[place], place)):
+            if added[at] >= best[0]:
+                break
+            if not _is_near(problem, who, stops, task, at):
+                continue
+            if _in_time(problem, who, route, task, at) and _has_room(problem, who, stops, task, at):
+                best = added[at], person, at
+                break
+    return best
+
+
+def _open_places(problem: Problem, who: Person, stops: Sequence[int], task: int) -> range:
+    """Return the positions that fixed tasks and priorities leave open."""
+    low, high = len(who.first), len(stops) - len(who.last)
+    if problem.priority_first:
+        rank = problem.tasks[task].priority
+        while low < high and problem.tasks[stops[low]].priority > rank:
+            low += 1
+        while high > low and problem.tasks[stops[high - 1]].priority < rank:
+            high -= 1
+    return range(low, high + 1)
+
+
+def _in_time(problem: Problem, who: Person, route: Route, task: int, at: int) -> bool:
+    """Tell whether the task begins in a window and nothing behind it becomes too late."""
+    seconds = problem.travel.matrices[who.mode].seconds
+    new, visits = problem.tasks[task], route.visits
+    if new.location is None:
+        return False
+    leave, here = route.depart_s, who.start
+    if at:
+        leave, here = visits[at - 1].leave_s, problem.tasks[visits[at - 1].task].location
+    arrive = leave + (0 if here is None else seconds[here][new.location])
+    if new.windows and arrive > new.windows[-1].end_s:
+        return False
+    if at < len(visits):
+        behind = visits[at]
+        there = problem.tasks[behind.task].location
+        open_end = behind.slack_s == OPEN_END_S
+        latest = FAR if open_end else behind.arrive_s + behind.slack_s
+    else:
+        there, latest = who.end, max(who.shift.end_s, route.finish_s if visits else 0)
+    onward = 0 if there is None else seconds[new.location][there]
+    return leave_at(new, arrive) + onward <= latest
+
+
+def _is_near(problem: Problem, who: Person, stops: Sequence[int], task: int, at: int) -> bool:
+    """Tell whether the way stays within its bound with the task before the stop there."""
+    if who.max_metres is None:
+        return True
+    route = [*stops[:at], task, *stops[at:]]
+    metres = problem.travel.matrices[who.mode].metres
+    places = [who.start, *(problem.tasks[stop].location for stop in route), who.end]
+    legs = [0 if a is None or b is None else known(metres[a][b]) for a, b in pairwise(places)]
+    return sum(legs) <= who.max_metres
+
+
+def _has_room(problem: Problem, who: Person, stops: Sequence[int], task: int, at: int) -> bool:
+    """Tell whether the loads stay within the capacity with the task before the stop there."""
+    route = [problem.tasks[stop] for stop in (*stops[:at], task, *stops[at:])]
+    for dimension, bound in enumerate(who.capacity):
+        picks = [one.pickup[dimension] if dimension < len(one.pickup) else 0 for one in route]
+        drops = [one.dropoff[dimension] if dimension < len(one.dropoff) else 0 for one in route]
+        load = sum(drops)
+        for pick, drop in zip(picks, drops, strict=True):
+            if load > bound:
+                return False
+            load += pick - drop
+        if load > bound:
+            return False
+    return True
