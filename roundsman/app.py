@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from roundsman.api.endpoints import ACTIONS
+from roundsman.api.geocoded import with_positions
 from roundsman.api.reference import openapi
 from roundsman.api.rpc import Rpc
 from roundsman.chores.runner import Chore, keep_doing
@@ -23,13 +24,17 @@ from roundsman.chores.uses import Uses
 from roundsman.core.clock import utc_now
 from roundsman.core.site import Site
 from roundsman.dispatch.pool import Pool
+from roundsman.dispatch.roads import ways_over
 from roundsman.events.outbox import relay_once
 from roundsman.gateways import notices
 from roundsman.gateways.addresses import outbound
+from roundsman.gateways.geocoder import geocoder_of
+from roundsman.gateways.roads import roads_of
 from roundsman.gateways.web import Client
 from roundsman.http.health import health_routes
 from roundsman.http.limits import Rate, Throttle
 from roundsman.http.log import RequestLog
+from roundsman.http.upgrades import http_only
 from roundsman.ingest.endpoints import Ingest
 from roundsman.jobs.presence import look_again
 from roundsman.messages.actions import MAILS
@@ -39,6 +44,7 @@ from roundsman.settings import Settings
 from roundsman.storage.database import DELIVERIES, FACTS, FIXES, Db, open_database
 from roundsman.tracking.fold import fold_due
 from roundsman.web.endpoints import Web
+from roundsman.web.pages import missing
 from roundsman.webhooks.delivery import Deliveries
 
 _log = structlog.get_logger()
@@ -46,6 +52,8 @@ _log = structlog.get_logger()
 USES_EVERY_S = 5.0
 # Fixes that come within this time are folded together.
 FOLD_PAUSE_S = 0.1
+# Facts too: a batch costs hardly more than one.
+RELAY_PAUSE_S = 0.05
 
 
 class Application:
@@ -64,13 +72,23 @@ class Application:
             settings.url, clock=clock, unit_timeout_s=settings.request_timeout_s
         )
         self.uses = Uses(self.db, clock)
-        self.pool = Pool()
+        self.roads = roads_of(
+            data=settings.data, url=settings.roads_url, limit_m=settings.roads_snap_m
+        )
+        self.pool = Pool(ways=ways_over(self.roads))
         self.outbound = outbound(
             allow_http=settings.allow_http_webhooks, networks=settings.allow_networks
         )
-        self.web = Web(
-            self.db, base_url=settings.public_url, outbound=self.outbound, streets=streets
+        self.geocoder = geocoder_of(
+            settings.geocoder,
+            data=settings.data,
+            url=settings.geocoder_url,
+            rate=settings.geocoder_rate,
+            # The operator named the server, so http will do.
+            rules=outbound(allow_http=True, networks=settings.allow_networks),
+            agent=f"Roundsman ({settings.base_url or 'self-hosted'})",
         )
+        self.web = Web(self.db, site=site_of(settings), outbound=self.outbound, streets=streets)
         self.deliveries = Deliveries(
             self.db, Client(self.outbound), settings.webhook_retries_s, clock
         )
@@ -83,7 +101,11 @@ class Application:
         """Return the standing work of the whole product, whoever does it."""
         return [
             Chore(
-                name="relay", work=lambda: relay_once(self.db, react), bells=(FACTS,), every_s=1.0
+                name="relay",
+                work=lambda: relay_once(self.db, react),
+                bells=(FACTS,),
+                every_s=1.0,
+                pause_s=RELAY_PAUSE_S,
             ),
             Chore(
                 name="fold",
@@ -103,7 +125,7 @@ class Application:
         throttle = Throttle(Rate(settings.api_rate, settings.api_burst))
         rpc = Rpc(
             self.db,
-            ACTIONS,
+            with_positions(ACTIONS, self.geocoder),
             throttle,
             self.uses.note,
             settings.body_limit,
@@ -113,8 +135,8 @@ class Application:
         routes: list[BaseRoute] = [
             *health_routes(self.db, metrics=settings.metrics),
             Route("/api/openapi.json", _api_document),
-            Mount("/api", app=rpc),
-            Mount("/ingest", app=Ingest(self.db, self.clock)),
+            Mount("/api", app=http_only(rpc)),
+            Mount("/ingest", app=http_only(Ingest(self.db, self.clock))),
             *self.web.routes(),
         ]
         middleware = [Middleware(RequestLog)]
@@ -125,7 +147,15 @@ class Application:
                 "allow_headers": ["API-Key", "Content-Type"],
             }
             middleware.append(Middleware(CORSMiddleware, **cors))
-        return Starlette(routes=routes, middleware=middleware, lifespan=self._lifespan)
+        app = Starlette(
+            routes=routes,
+            middleware=middleware,
+            exception_handlers={404: missing},
+            lifespan=self._lifespan,
+        )
+        # Programs and phones do not follow: what has no place here hears so.
+        app.router.redirect_slashes = False
+        return app
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:
@@ -145,6 +175,7 @@ class Application:
         self.db.share_bells()
         if self.settings.role != "work":
             self.pool.warm()
+            self.roads.warm()
         self._running = [
             asyncio.create_task(keep_doing(self.db, chore), name=chore.name) for chore in mine
         ]
@@ -159,6 +190,8 @@ class Application:
         await self.deliveries.close()
         await self.uses.write()
         await asyncio.to_thread(self.pool.close)
+        await asyncio.to_thread(self.roads.close)
+        await asyncio.to_thread(self.geocoder.close)
         await asyncio.to_thread(self.db.close)
         _log.info("stopped")
 

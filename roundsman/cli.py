@@ -1,9 +1,12 @@
 """The command line: `roundsman COMMAND`, in words for people or with `--json` as one object.
 
-Exit codes: 0 done, 1 refused with one sentence, 2 not understood.
+Exit codes: 0 done, 1 refused with one sentence, 2 not understood. Who stops reading the answer, as
+`head` does, is no failure of ours: the program ends quietly with 1.
 """
 
 import argparse
+import contextlib
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -14,7 +17,7 @@ import msgspec
 
 from roundsman.commands.said import Said, Tell
 from roundsman.commands.speed import HOURS, Speed
-from roundsman.core.errors import Refusal
+from roundsman.core.errors import NotReady, Refusal
 from roundsman.settings import Settings, read_settings
 
 REFUSED = 1
@@ -27,12 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = _parser().parse_args(arguments)
     try:
         said = _run(words)
+        if said.text or said.data:
+            _tell(said, as_json=words.json)
     except Refusal as refusal:
         return _refused(refusal, as_json=words.json)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         return REFUSED
-    if said.text or said.data:
-        _tell(said, as_json=words.json)
     return 0 if said.ok else REFUSED
 
 
@@ -50,18 +53,34 @@ def _run(words: argparse.Namespace) -> Said:
 
 
 def _tell(said: Said, *, as_json: bool) -> None:
+    """Print an answer. BrokenPipeError when nobody reads it, NotReady when it cannot be written."""
     text = msgspec.json.encode(said.data).decode() if as_json else said.text
-    if text:
-        print(text, flush=True)  # noqa: T201 - the command line speaks
+    try:
+        if text:
+            print(text, flush=True)  # noqa: T201 - the command line speaks
+    except OSError as error:
+        _leave_output()
+        if isinstance(error, BrokenPipeError):
+            raise
+        problem = f"It is done, but the answer cannot be written ({error.strerror})."
+        raise NotReady(problem) from error
 
 
 def _refused(refusal: Refusal, *, as_json: bool) -> int:
-    if as_json:
-        error = {"code": refusal.code, "message": refusal.message, "field": refusal.field}
-        print(msgspec.json.encode({"error": error}).decode())  # noqa: T201 - likewise
-    else:
-        print(refusal.message, file=sys.stderr)  # noqa: T201 - likewise
+    error = {"code": refusal.code, "message": refusal.message, "field": refusal.field}
+    try:
+        if as_json:
+            print(msgspec.json.encode({"error": error}).decode(), flush=True)  # noqa: T201 - likewise
+        else:
+            print(refusal.message, file=sys.stderr)  # noqa: T201 - likewise
+    except OSError:
+        _leave_output()  # the exit code says it
     return REFUSED
+
+
+def _leave_output() -> None:
+    """Send what the interpreter flushes at its end to nowhere: the output has failed already."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 # --- what may be said -----------------------------------------------------------------------------
@@ -100,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     _serving(command)
     _making(group)
     _keeping(command)
+    _mapping(commands, everywhere)
     return parser
 
 
@@ -129,18 +149,27 @@ def _serving(command: _Command) -> None:
 def _speed(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--speed",
-        type=float,
+        type=_number,
         default=0,
         metavar="N",
         help="play the hours before now at N times their speed instead of at once",
     )
     made.add_argument(
         "--hours",
-        type=float,
+        type=_number,
         default=HOURS,
         metavar="H",
         help=f"how many hours before now --speed plays ({HOURS:g})",
     )
+
+
+def _number(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        number = float(text)
+        if 0 <= number < math.inf:
+            return number
+    problem = f"{text} is no number of 0 or more"
+    raise argparse.ArgumentTypeError(problem)
 
 
 def _making(group: _Group) -> None:
@@ -160,9 +189,21 @@ def _making(group: _Group) -> None:
     )
     made.add_argument("--name", required=True, help="full name")
     made.add_argument("--username", required=True, help="login, normally an e-mail address")
-    made.add_argument("--role", default="worker", dest="rank", help="worker, operator or admin")
+    made.add_argument(
+        "--role",
+        default="worker",
+        dest="rank",
+        metavar="ROLE",
+        help="worker, operator or admin (worker)",
+    )
     made.add_argument("--password", help="password; - reads it from a line of input")
-    made.add_argument("--team", type=int, action="append", help="number of a team; may be repeated")
+    made.add_argument(
+        "--team",
+        type=int,
+        action="append",
+        metavar="N",
+        help="number of a team; may be repeated",
+    )
 
     made = group("key", _create_key, "create an API key for a member")
     made.add_argument("--member", required=True, help="user name or id")
@@ -186,6 +227,32 @@ def _keeping(command: _Command) -> None:
     made.add_argument("file", type=Path, metavar="FILE", help="a file that does not exist yet")
     made = command("restore", _restore, "fill an empty database from a backup")
     made.add_argument("file", type=Path, metavar="FILE", help="a file that backup wrote")
+
+
+def _mapping(commands: Any, everywhere: argparse.ArgumentParser) -> None:
+    words = "streets from an extract of OpenStreetMap"
+    inner = commands.add_parser("map", help=words, description=_long(words))
+    verbs = inner.add_subparsers(dest="verb", required=True, metavar="import|status|remove")
+
+    def verb(name: str, run: Run, words: str) -> argparse.ArgumentParser:
+        made: argparse.ArgumentParser = verbs.add_parser(
+            name, parents=[everywhere], help=words, description=_long(words)
+        )
+        made.set_defaults(run=run)
+        return made
+
+    made = verb("import", _map_import, "build streets from a file and put them into use")
+    made.add_argument("file", type=Path, metavar="FILE", help="an extract, such as porto.osm.pbf")
+    made.add_argument("--name", default="", help="name of the region (that of the file)")
+    made.add_argument(
+        "--modes",
+        default="",
+        metavar="MODE,...",
+        help="travel modes to build for: car, van, truck, motorcycle, bicycle, pedestrian (all)",
+    )
+    verb("status", _map_status, "tell which regions are in use")
+    made = verb("remove", _map_remove, "take a region out of use and remove its files")
+    made.add_argument("name", metavar="NAME", help="name of the region")
 
 
 # --- from words to commands -----------------------------------------------------------------------
@@ -260,6 +327,24 @@ def _restore(settings: Settings, words: argparse.Namespace) -> Said:
     from roundsman.commands import upkeep  # noqa: PLC0415 - only what is used is loaded
 
     return upkeep.restore(settings, words.file)
+
+
+def _map_import(settings: Settings, words: argparse.Namespace) -> Said:
+    from roundsman.commands import map as streets  # noqa: PLC0415 - only what is used is loaded
+
+    return streets.import_file(settings, words.file, name=words.name, modes=words.modes)
+
+
+def _map_status(settings: Settings, _: argparse.Namespace) -> Said:
+    from roundsman.commands import map as streets  # noqa: PLC0415 - only what is used is loaded
+
+    return streets.status(settings)
+
+
+def _map_remove(settings: Settings, words: argparse.Namespace) -> Said:
+    from roundsman.commands import map as streets  # noqa: PLC0415 - only what is used is loaded
+
+    return streets.remove(settings, words.name)
 
 
 def _secret(given: str | None) -> str:

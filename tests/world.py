@@ -128,6 +128,7 @@ class World:
         await self.http.aclose()
         await self.app.deliveries.close()
         self.app.pool.close()
+        self.app.roads.close()
         self.db.close()
 
     def _company(self, name: str, email: str) -> tuple[Person, CompanyId]:

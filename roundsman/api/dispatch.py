@@ -15,9 +15,11 @@ from roundsman.dispatch.assign import Method
 from roundsman.dispatch.cluster import Cluster, ClusterQuestion
 from roundsman.dispatch.order import Constraints, Ordered, OrderQuestion
 from roundsman.dispatch.share import Shared, ShareQuestion
+from roundsman.dispatch.travel import GREAT_CIRCLE, Driven
 from roundsman.http.limits import BATCH_LIMIT
 from roundsman.jobs import actions as jobs
 from roundsman.jobs.wire import all_on_wire
+from roundsman.streets.model import ATTRIBUTION
 
 REGIONS_LIMIT = 1000
 CLUSTER_SIZE = 28
@@ -34,6 +36,20 @@ type Reasons = Annotated[
     ),
 ]
 type JobIds = Annotated[list[str], Meta(description="Job ids, at most 1000.")]
+
+
+class RoadsUsed(Struct, frozen=True, kw_only=True):
+    """Which roads a plan is made of (extension)."""
+
+    source: Annotated[
+        str, Meta(description="great_circle, or osrm: and the imported region or remote.")
+    ]
+    note: Annotated[str, Meta(description="Why these roads and not streets; empty if wanted.")]
+    far: Annotated[
+        list[str],
+        Meta(description="Jobs too far from every street: travel to them is by great circle."),
+    ]
+    attribution: Annotated[str, Meta(description="To show beside results made of map data.")]
 
 
 # --- optimizeroute --------------------------------------------------------------------------------
@@ -69,6 +85,7 @@ class Route(Answer, frozen=True, kw_only=True):
     original_order: JobList
     route_updated: bool
     reasons: Reasons
+    roads: RoadsUsed
 
 
 def ask_order(call: Call, ask: OptimizeRoute) -> OrderQuestion:
@@ -119,6 +136,7 @@ def optimize_route(call: Call, _: OptimizeRoute) -> Route:
         original_order=before,
         route_updated=moved,
         reasons={job: reason.value for job, reason in answer.left_out.items()},
+        roads=_roads(answer),
     )
 
 
@@ -147,6 +165,7 @@ class Assignment(Answer, frozen=True, kw_only=True):
     unassigned: list[str] = field(name="unassignedJobs")
     jobs: JobList
     reasons: Reasons
+    roads: RoadsUsed
 
 
 def ask_share(call: Call, ask: AutoAssign) -> ShareQuestion:
@@ -187,6 +206,7 @@ def auto_assign(call: Call, ask: AutoAssign) -> Assignment:
         unassigned=[job for job in ids if job not in answer.takers],
         jobs=all_on_wire(call.tx, call.actor, after),
         reasons={job: reason.value for job, reason in answer.left_out.items()},
+        roads=_roads(answer),
     )
 
 
@@ -257,6 +277,16 @@ def distribute_jobs(call: Call, _: DistributeJobs) -> Clusters:
 
 
 # --- shared ---------------------------------------------------------------------------------------
+
+
+def _roads(answer: Driven) -> RoadsUsed:
+    used = answer.used
+    return RoadsUsed(
+        source=used.roads,
+        note=used.note,
+        far=list(used.far),
+        attribution="" if used.roads == GREAT_CIRCLE else ATTRIBUTION,
+    )
 
 
 def _method(name: str) -> Method:

@@ -128,8 +128,11 @@ class CreatePlace(PlaceInput, frozen=True, kw_only=True):
 
 
 def create_place(call: Call, ask: CreatePlace) -> PlaceAnswer:
-    """Create a place. Without a position it stays unplaced until it is given one."""
-    made = actions.create(call.tx, call.actor, _values(ask), _custom(ask))
+    """Create a place; without a position it gets that of its address, if its street is found."""
+    values = _values(ask)
+    if call.prepared is not None:
+        values["position"] = call.prepared
+    made = actions.create(call.tx, call.actor, values, _custom(ask))
     return PlaceAnswer(uid=made.id, place=_answer(call, [made])[0])
 
 
@@ -155,10 +158,17 @@ def edit_place(call: Call, ask: EditPlace) -> EditedPlace:
     ids = _named(ask.uid, ask.uids)
     values, custom = _values(ask), _custom(ask)
     if ids is None:
+        if call.prepared is not None and _is_unplaced(call, ask.uid or ""):
+            values["position"] = call.prepared
         edited = actions.edit(call.tx, call.actor, ask.uid or "", values, custom)
         return EditedPlace(place=_answer(call, [edited])[0])
     actions.edit_many(call.tx, call.actor, ids, values, custom)
     return EditedPlace()
+
+
+def _is_unplaced(call: Call, uid: str) -> bool:
+    """Tell whether a place has no position that a changed address could contradict."""
+    return any(place.position is None for place in actions.search(call.tx, call.actor, ids=[uid]))
 
 
 class GetPlaces(Ask, frozen=True, kw_only=True):

@@ -120,6 +120,10 @@ class Rpc:
         caller = digest(claim.key)
         self._throttle.take(caller)
         ask = _understood(asked.data, action)
+        whole = action.completed
+        if whole is not None and not isinstance(ask, Refusal) and whole.wanting(ask):
+            await self._db.read(claim.actor)
+            ask = await asyncio.to_thread(whole.request, ask)
         if action.plan and not isinstance(ask, Refusal) and action.plan.when(ask):
             answer = await self._planned(claim, action, action.plan, ask)
             self._used(caller)
@@ -127,6 +131,11 @@ class Rpc:
         prepared = None
         if action.prepare is not None and not isinstance(ask, Refusal):
             prepared = await self._prepare(claim, action, ask)
+        if whole is not None and not isinstance(ask, Refusal) and whole.asking(ask):
+            act = functools.partial(_act, claim, action, ask, prepared, self._site)
+            found = await (self._db.write if action.writes else self._db.read)(act)
+            self._used(caller)
+            return 200, envelope.answered(await asyncio.to_thread(whole.answer, found))
         unit = functools.partial(_unit, claim, action, ask, prepared, self._site)
         if action.writes:
             answer = await self._db.write(unit, lane=caller)
@@ -168,11 +177,18 @@ def _unit(
     claim: _Claim, action: Action, ask: Ask | Refusal, prepared: Any, site: Site, tx: Tx
 ) -> bytes | File:
     """Authenticate, act and encode inside one transaction. A bad key goes before a bad request."""
+    answer = _act(claim, action, ask, prepared, site, tx)
+    return answer if isinstance(answer, File) else envelope.answered(answer)
+
+
+def _act(
+    claim: _Claim, action: Action, ask: Ask | Refusal, prepared: Any, site: Site, tx: Tx
+) -> Any:
+    """Authenticate and act."""
     actor = claim.actor(tx)
     if isinstance(ask, Refusal):
         raise ask
-    answer = action.handler(Call(tx, actor, prepared, site), ask)
-    return answer if isinstance(answer, File) else envelope.answered(answer)
+    return action.handler(Call(tx, actor, prepared, site), ask)
 
 
 def _understood(data: dict[str, Any], action: Action) -> Ask | Refusal:

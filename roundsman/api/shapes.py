@@ -67,6 +67,19 @@ class Planned(Struct, frozen=True):
     when: Callable[[Any], bool] = lambda _: True
 
 
+class Completed(Struct, frozen=True):
+    """What outside services add to a request or to its answer, outside any transaction.
+
+    `request` runs in a thread before the action, for requests that are `wanting`; `answer` after
+    it, for answers to requests that are `asking`. Both return what they were given, completed.
+    """
+
+    wanting: Callable[[Any], bool] = lambda _: False
+    request: Callable[[Any], Any] = lambda ask: ask
+    asking: Callable[[Any], bool] = lambda _: False
+    answer: Callable[[Any], Any] = lambda answer: answer
+
+
 class Action(Struct, frozen=True, kw_only=True):
     """One line of the endpoint page.
 
@@ -81,6 +94,7 @@ class Action(Struct, frozen=True, kw_only=True):
     writes: bool = False
     prepare: Callable[[Any], Any] | None = None
     plan: Planned | None = None
+    completed: Completed | None = None
     ours: bool = False
     tag: str = ""
     shows: tuple[type[Struct], ...] = ()

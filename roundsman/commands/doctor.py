@@ -1,5 +1,7 @@
 """`roundsman doctor`: look at everything an installation needs and say what to do."""
 
+import errno
+import os
 import shutil
 import smtplib
 import ssl
@@ -16,6 +18,9 @@ import roundsman
 from roundsman.commands.said import Said
 from roundsman.core.clock import utc_now, zone_names
 from roundsman.core.errors import BadSettings, NotReady
+from roundsman.gateways.addresses import outbound
+from roundsman.gateways.geocoder import geocoder_of
+from roundsman.gateways.roads import roads_of
 from roundsman.settings import Settings, read_settings
 from roundsman.storage import migrate
 from roundsman.storage.condition import Condition, condition
@@ -26,6 +31,7 @@ NO_SPACE = 200 * MIB
 CLOCK_S = 2.0
 SLOW_MS = 20.0
 WAIT_S = 5.0
+_MAKE_ROOM = "Make room: a full disk stops every write."
 # No machine that runs this has an earlier day than the one on which it was written.
 BUILT = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -96,11 +102,10 @@ def _data(settings: Settings) -> list[Finding]:
     found = [_writable(settings.data, folder)]
     free = shutil.disk_usage(folder).free
     words = f"{free / MIB / 1024:,.1f} GiB free at {folder}"
-    advice = "Make room: a full disk stops every write."
     if free < NO_SPACE:
-        found.append(Finding("Disk", State.FAIL, words, advice))
+        found.append(Finding("Disk", State.FAIL, words, _MAKE_ROOM))
     elif free < LITTLE_SPACE:
-        found.append(Finding("Disk", State.WARN, words, advice))
+        found.append(Finding("Disk", State.WARN, words, _MAKE_ROOM))
     else:
         found.append(Finding("Disk", State.OK, words))
     return found
@@ -113,11 +118,21 @@ def _existing(folder: Path) -> Path:
 
 
 def _writable(wanted: Path, folder: Path) -> Finding:
+    in_the_way = [one for one in (wanted.resolve(), *wanted.resolve().parents) if one.is_file()]
+    if in_the_way:
+        advice = "Name another directory with --data."
+        return Finding("Data", State.FAIL, f"{in_the_way[0]} is a file, not a directory", advice)
+    file = Settings(data=wanted).file
     try:
+        if file.exists() and not os.access(file, os.W_OK):
+            advice = "Give the file to the user who runs the server (chown)."
+            return Finding("Data", State.FAIL, f"{file} may not be written by this user", advice)
         with tempfile.TemporaryFile(dir=folder) as trial:
             trial.write(b"roundsman")
     except OSError as error:
         advice = "Give this user the right to write there, or name another directory with --data."
+        if error.errno == errno.ENOSPC:
+            advice = _MAKE_ROOM
         return Finding("Data", State.FAIL, f"{folder}: {error.strerror}", advice)
     if folder != wanted.resolve():
         return Finding("Data", State.OK, f"{wanted} will be made at the first start")
@@ -139,8 +154,13 @@ def _database(settings: Settings) -> list[Finding]:
     try:
         there = condition(settings.url)
     except NotReady as refusal:
-        advice = "Start the database server, or correct ROUNDSMAN_DATABASE_URL."
-        return [Finding("Database", State.FAIL, refusal.message, advice), _clock(0.0)]
+        advice = (
+            "Start the database server, or correct ROUNDSMAN_DATABASE_URL."
+            if settings.database_url
+            else "Repair what it says, or restore the last backup into a new directory."
+        )
+        problem = refusal.message.removesuffix(migrate.ASK_THE_DOCTOR)
+        return [Finding("Database", State.FAIL, problem, advice), _clock(0.0)]
     found = [_schema(settings, there)]
     if there.damage:
         advice = "Stop the server and restore the last backup into a new directory."
@@ -161,6 +181,9 @@ def _schema(settings: Settings, there: Condition) -> Finding:
         return Finding("Database", State.OK, f"{words} yet", advice)
     if there.schema > needed:
         advice = f"This program knows schema {needed} only: install a newer Roundsman."
+        return Finding("Database", State.FAIL, words, advice)
+    if there.schema not in migrate.known():
+        advice = "Roundsman never had that schema: restore a backup into a new database."
         return Finding("Database", State.FAIL, words, advice)
     if settings.database_url:
         return Finding("Database", State.FAIL, words, "Run: roundsman migrate")
@@ -187,9 +210,50 @@ def _clock(ahead_s: float) -> Finding:
 # --- what lies around -----------------------------------------------------------------------------
 
 
-def _roads(_: Settings) -> list[Finding]:
-    words = "great-circle distances x 1.3 at the usual speed of each travel mode"
-    return [Finding("Roads", State.OK, words)]
+def _roads(settings: Settings) -> list[Finding]:
+    roads = roads_of(data=settings.data, url=settings.roads_url, limit_m=settings.roads_snap_m)
+    try:
+        found = roads.health()
+    finally:
+        roads.close()
+    if not found:
+        words = "great-circle distances x 1.3 at the usual speed of each travel mode"
+        advice = "For real streets run: roundsman map import REGION.osm.pbf"
+        return [Finding("Roads", State.OK, words, advice)]
+    advice = (
+        "Check ROUNDSMAN_ROADS_URL; until then plans use great-circle distances."
+        if settings.roads_url
+        else "Import that region again; until then its plans use great-circle distances."
+    )
+    return [
+        Finding("Roads", State.WARN, f"{words}: {wrong}", advice)
+        if wrong
+        else Finding("Roads", State.OK, words)
+        for words, wrong in found
+    ]
+
+
+def _geocoder(settings: Settings) -> list[Finding]:
+    geocoder = geocoder_of(
+        settings.geocoder,
+        data=settings.data,
+        url=settings.geocoder_url,
+        rate=settings.geocoder_rate,
+        rules=outbound(allow_http=True, networks=settings.allow_networks),
+        agent=f"Roundsman ({settings.base_url or 'self-hosted'})",
+    )
+    try:
+        healthy, words = geocoder.health()
+    finally:
+        geocoder.close()
+    if healthy:
+        return [Finding("Addresses", State.OK, words)]
+    advice = (
+        "Import that region again; until then its addresses are not found."
+        if settings.geocoder == "embedded"
+        else "Check ROUNDSMAN_GEOCODER_URL; until then addresses get no position."
+    )
+    return [Finding("Addresses", State.WARN, words, advice)]
 
 
 def _mail(settings: Settings) -> list[Finding]:
@@ -228,8 +292,7 @@ def _reason(error: Exception) -> str:
 
 def _server(settings: Settings) -> list[Finding]:
     """Tell whether the server of these settings runs; both is well."""
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared
-    url = f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    url = settings.own_url
     try:
         answer = httpx.get(f"{url}/health/ready", timeout=WAIT_S, trust_env=False)
     except httpx.HTTPError:
@@ -248,6 +311,7 @@ _LOOKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     _console,
     _database,
     _roads,
+    _geocoder,
     _mail,
     _server,
 )

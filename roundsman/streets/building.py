@@ -1,0 +1,130 @@
+"""From an extract to a region in use: look at the file, build what is made of it, switch.
+
+What is made of it is a graph per travel mode and the index of addresses. An import that was killed
+is taken up by the next one of the same file: what was done is kept. While a version is built the
+one before it stays in use.
+"""
+
+import hashlib
+import sys
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from roundsman.core.errors import BadValue
+from roundsman.streets import addresses, child, graphs
+from roundsman.streets.model import MODES, Extract, Mode, Region, Survey
+from roundsman.streets.store import Store
+
+
+class Progress(Struct, frozen=True):
+    """Where an import is: step `done` of `steps` is at work, `percent` of it is done or None."""
+
+    done: int
+    steps: int
+    what: str
+    percent: int | None = None
+
+
+type Tell = Callable[[Progress], None]
+
+
+class Built(Struct, frozen=True):
+    """What an import did: the region in use, and what was built rather than kept.
+
+    `built` names travel modes, and `addresses`.
+    """
+
+    region: Region
+    built: tuple[str, ...]
+
+
+def import_extract(
+    store: Store,
+    file: Path,
+    *,
+    name: str,
+    modes: Sequence[Mode] = MODES,
+    now: datetime,
+    tell: Tell = lambda _: None,
+) -> Built:
+    """Build streets and addresses of an extract and put them into use under a name.
+
+    BadValue when the file is no extract or is broken, NotReady when another import is at work or a
+    step fails. A region of that name is replaced when everything is done, not before.
+    """
+    wanted: tuple[Mode, ...] = tuple(mode for mode in MODES if mode in modes)
+    with store.locked():
+        steps = 2 + len(graphs.STAGES) * len(wanted)
+        tell(Progress(0, steps, f"looking at {file.name}"))
+        extract = _survey(file)
+        digest = _digest(file)
+        keys = {mode: graphs.key_of(digest, mode) for mode in wanted}
+        index_key = addresses.key_of(digest)
+        made_of = "".join([*keys.values(), index_key])
+        region = Region(
+            name=name,
+            version=hashlib.sha256(made_of.encode()).hexdigest()[:16],
+            file=file.name,
+            sha256=digest,
+            extract=extract,
+            modes=wanted,
+            imported_at=now.isoformat(timespec="seconds"),
+        )
+        folder, home = store.building(name, region.version), store.folder / name
+        built: list[str] = []
+        if not store.version(region).exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            for number, mode in enumerate(wanted):
+                if not graphs.is_there(folder / mode, keys[mode], home):
+                    said = _step(tell, 1 + len(graphs.STAGES) * number, steps, mode)
+                    graphs.build(file, mode, keys[mode], folder, said)
+                    built.append(mode)
+            if not addresses.is_there(folder, index_key, home):
+                addresses.build(
+                    file,
+                    index_key,
+                    folder,
+                    lambda percent: tell(Progress(steps - 1, steps, "addresses", percent)),
+                )
+                built.append("addresses")
+        store.publish(region)
+        tell(Progress(steps, steps, f"{name} is in use"))
+    return Built(region, tuple(built))
+
+
+def _step(tell: Tell, first: int, steps: int, mode: Mode) -> Callable[[int, int | None], None]:
+    def said(stage: int, percent: int | None) -> None:
+        tell(Progress(first + stage, steps, f"{mode}: {graphs.STAGES[stage]}", percent))
+
+    return said
+
+
+# --- the file -------------------------------------------------------------------------------------
+
+
+def _survey(file: Path) -> Extract:
+    """Return what the file holds, seen by a process that may break over it."""
+    if not file.is_file():
+        problem = f"There is no file {file}."
+        raise BadValue(problem, field="file")
+    output = child.captured(
+        [sys.executable, "-m", "roundsman.streets.survey", str(file)], environ=child.environ()
+    )
+    try:
+        said = msgspec.json.decode(output, type=Survey)
+    except msgspec.MsgspecError as error:
+        problem = f"{file} is damaged: reading it ended at once. Fetch it again."
+        raise BadValue(problem, field="file") from error
+    if said.extract is None:
+        problem = f"{file} {said.problem}."
+        raise BadValue(problem, field="file")
+    return said.extract
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
