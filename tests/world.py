@@ -129,6 +129,7 @@ class World:
         await self.app.deliveries.close()
         self.app.pool.close()
         self.app.roads.close()
+        self.app.geocoder.close()
         self.db.close()
 
     def _company(self, name: str, email: str) -> tuple[Person, CompanyId]:

@@ -32,6 +32,7 @@ class Embedded:
         self._clock = clock
         self._lock = threading.Lock()
         self._open: dict[Path, Index] = {}
+        self._retired: list[Index] = []
         self._bad: dict[Path, str] = {}
         self._looked_at = -LOOK_S
 
@@ -72,9 +73,10 @@ class Embedded:
     def close(self) -> None:
         """Close the files."""
         with self._lock:
-            for index in self._open.values():
+            for index in (*self._open.values(), *self._retired):
                 index.close()
             self._open.clear()
+            self._retired.clear()
             self._looked_at = -LOOK_S
 
     def _each[Answer](self, ask: Callable[[Index], Answer]) -> Iterator[Answer]:
@@ -85,7 +87,7 @@ class Embedded:
             except BadIndex as problem:
                 _log.info("address_index_gone", problem=str(problem))
                 with self._lock:
-                    self._open.pop(index.path, None)
+                    self._retire(index.path)
                     self._looked_at = -LOOK_S
 
     def _indexes(self) -> list[Index]:
@@ -100,8 +102,11 @@ class Embedded:
     def _look(self) -> None:
         files = [self._store.version(region) / FILE for region in self._store.regions()]
         wanted = [file for file in files if file.is_file()]
-        # Not closed: a search in another thread may be at it; the last one lets go of the file.
-        self._open = {file: index for file, index in self._open.items() if file in wanted}
+        for index in self._retired:
+            index.close()
+        self._retired.clear()
+        for file in [file for file in self._open if file not in wanted]:
+            self._retire(file)
         self._bad = {file: problem for file, problem in self._bad.items() if file in wanted}
         for file in wanted:
             if file in self._open or file in self._bad:
@@ -111,3 +116,9 @@ class Embedded:
             except BadIndex as problem:
                 self._bad[file] = str(problem)
                 _log.warning("bad_address_index", file=str(file), problem=str(problem))
+
+    def _retire(self, file: Path) -> None:
+        """Take an index out of use; it is closed at the next look, when no search is at it."""
+        index = self._open.pop(file, None)
+        if index is not None:
+            self._retired.append(index)

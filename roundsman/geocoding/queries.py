@@ -85,11 +85,11 @@ class Index:
                 uri=True,
                 check_same_thread=False,
             )
+            with self._lock:
+                self._opened.append(connection)
             connection.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
             connection.execute(f"PRAGMA mmap_size={_MAP_BYTES}")
             self._own.connection = connection
-            with self._lock:
-                self._opened.append(connection)
         return connection
 
     # --- words ------------------------------------------------------------------------------------

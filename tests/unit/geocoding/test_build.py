@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 
 def test_it_says_whose_data_it_is_and_what_it_holds(towns: Index) -> None:
-    said = dict(sqlite3.connect(towns.path).execute("SELECT key, value FROM meta"))
+    with closing(sqlite3.connect(towns.path)) as connection:
+        said = dict(connection.execute("SELECT key, value FROM meta"))
     assert said["attribution"] == ATTRIBUTION == "© OpenStreetMap contributors"
     assert (said["countries"], said["source"]) == ("DE", "towns.osm.pbf")
     assert towns.countries == {"DE"}
