@@ -11,8 +11,6 @@ the README of this folder.
 
 import argparse
 import json
-import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -28,7 +26,8 @@ from msgspec.structs import replace
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from roundsman.accounts import queries as accounts  # noqa: E402 - the path comes first
+from benchmarks.figures import measured, put  # noqa: E402 - the path comes first
+from roundsman.accounts import queries as accounts  # noqa: E402 - likewise
 from roundsman.accounts.actions import companies  # noqa: E402 - likewise
 from roundsman.accounts.model import Actor, Member, Team  # noqa: E402 - likewise
 from roundsman.accounts.rights import Role  # noqa: E402 - likewise
@@ -44,8 +43,6 @@ from roundsman.reports.table import Wanted, Wish  # noqa: E402 - likewise
 from roundsman.storage.database import Db, Tx, open_database  # noqa: E402 - likewise
 from roundsman.storage.migrate import make_ready  # noqa: E402 - likewise
 
-README = Path(__file__).parent / "README.md"
-BEGIN, END = "<!-- reports -->", "<!-- /reports -->"
 ROUNDS = 3
 COLUMN_COUNT = 20
 BATCH = 5_000
@@ -75,18 +72,13 @@ def main() -> None:
     table = report(lines)
     print(table)
     if asked.write:
-        text = README.read_text()
-        README.write_text(
-            text[: text.index(BEGIN)] + BEGIN + "\n" + table + "\n" + text[text.index(END) :]
-        )
+        put("reports", table)
 
 
 def report(lines: list[str]) -> str:
     """Return the table with where and when it was measured."""
-    when = datetime.now(UTC).strftime("%Y-%m-%d")
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     head = (
-        f"Measured on {when}, {machine}; medians of {ROUNDS} reports, each in its own process.\n\n"
+        f"{measured()}; medians of {ROUNDS} reports, each in its own process.\n\n"
         "| Report | Format | CPU s | Memory above idle, MB | File, MB |\n"
         "| --- | --- | ---: | ---: | ---: |\n"
     )

@@ -10,8 +10,6 @@ this process and the engine's together. --write puts the table into the README o
 """
 
 import argparse
-import os
-import platform
 import random
 import resource
 import statistics
@@ -26,14 +24,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from roundsman.core.geo import Point  # noqa: E402 - the path comes first
+from benchmarks.figures import measured, put  # noqa: E402 - the path comes first
+from roundsman.core.geo import Point  # noqa: E402 - likewise
 from roundsman.gateways.roads import Roads, roads_of  # noqa: E402 - likewise
 from roundsman.streets.building import import_extract  # noqa: E402 - likewise
 from roundsman.streets.model import ATTRIBUTION, Box, Region  # noqa: E402 - likewise
 from roundsman.streets.store import Store, name_of  # noqa: E402 - likewise
 
-README = Path(__file__).parent / "README.md"
-BEGIN, END = "<!-- roads -->", "<!-- /roads -->"
 EXTRACT = ROOT.parent / "shared" / "data" / "osm" / "porto-roads.osm.pbf"
 SIZES = (25, 200, 1_000)
 ROUNDS = 5
@@ -67,18 +64,13 @@ def main() -> None:
     table = report(region, lines, built)
     print(table)
     if asked.write:
-        text = README.read_text()
-        README.write_text(
-            text[: text.index(BEGIN)] + BEGIN + "\n" + table + "\n" + text[text.index(END) :]
-        )
+        put("roads", table)
 
 
 def report(region: Region, lines: list[str], built: str) -> str:
     """Return the table with where and when it was measured."""
-    when = datetime.now(UTC).strftime("%Y-%m-%d")
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     head = (
-        f"Measured on {when}, {machine}; medians of {ROUNDS} tables by car, each of other "
+        f"{measured()}; medians of {ROUNDS} tables by car, each of other "
         f"positions in the middle of {region.file} ({region.extract.streets:,} streets, "
         f"{ATTRIBUTION}).{built}\n\n"
         "| Positions | Pairs | s | CPU s | One more position, s | Asked again, s |\n"

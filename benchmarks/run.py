@@ -13,7 +13,6 @@ import asyncio
 import itertools
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -23,7 +22,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -32,11 +30,10 @@ import psycopg
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.load import Figures, request_bytes, run  # noqa: E402 - the path comes first
+from benchmarks.figures import measured, put  # noqa: E402 - the path comes first
+from benchmarks.load import Figures, request_bytes, run  # noqa: E402 - likewise
 from tests.servers import durable_postgres, free_port  # noqa: E402 - likewise
 
-README = Path(__file__).parent / "README.md"
-BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 ROUNDS = 3
 CONNECTIONS = 32
 # A server that takes less of a core than this has nothing left to do.
@@ -97,18 +94,13 @@ def main() -> None:
                         print(rows[-1], flush=True)
     table = report(rows, asked.seconds)
     if asked.write:
-        text = README.read_text()
-        README.write_text(
-            text[: text.index(BEGIN)] + BEGIN + "\n" + table + "\n" + text[text.index(END) :]
-        )
+        put("figures", table)
 
 
 def report(rows: list[str], seconds: float) -> str:
     """Return the table with where and when it was measured."""
-    when = datetime.now(UTC).strftime("%Y-%m-%d")
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     head = (
-        f"Measured on {when}, {machine}; medians of {ROUNDS} rounds of {seconds:g} s, "
+        f"{measured()}; medians of {ROUNDS} rounds of {seconds:g} s, "
         f"{CONNECTIONS} connections.\n\n"
         "| Database | What | Requests/s | p50 ms | p99 ms | CPU ms each | A core/s "
         "| Ceiling/s | Share of ceiling |\n"
