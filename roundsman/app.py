@@ -50,6 +50,9 @@ from roundsman.webhooks.delivery import Deliveries
 _log = structlog.get_logger()
 
 USES_EVERY_S = 5.0
+PLANNERS_EVERY_S = 60.0
+# What a process does for itself, whatever its role.
+_OWN = {"uses", "planners"}
 # Fixes that come within this time are folded together.
 FOLD_PAUSE_S = 0.1
 # Facts too: a batch costs hardly more than one.
@@ -88,14 +91,20 @@ class Application:
             rules=outbound(allow_http=True, networks=settings.allow_networks),
             agent=f"Roundsman ({settings.base_url or 'self-hosted'})",
         )
-        self.web = Web(self.db, site=site_of(settings), outbound=self.outbound, streets=streets)
+        self.web = Web(
+            self.db,
+            site=site_of(settings),
+            outbound=self.outbound,
+            streets=streets,
+            at_work=self._at_work,
+        )
         self.deliveries = Deliveries(
             self.db, Client(self.outbound), settings.webhook_retries_s, clock
         )
         self.send = mail_of(settings)
+        self._running: list[asyncio.Task[None]] = []
         self.chores = self._chores()
         self.asgi = self._asgi()
-        self._running: list[asyncio.Task[None]] = []
 
     def _chores(self) -> list[Chore]:
         """Return the standing work of the whole product, whoever does it."""
@@ -118,7 +127,18 @@ class Application:
             Chore(name="deliveries", work=self.deliveries.deliver_due, bells=(DELIVERIES,)),
             Chore(name="mail", work=lambda: send_due(self.db, self.send), bells=(MAILS,)),
             Chore(name="uses", work=self.uses.write, every_s=USES_EVERY_S),
+            Chore(name="planners", work=self.pool.rest, every_s=PLANNERS_EVERY_S),
         ]
+
+    def _used(self, secret: str) -> None:
+        """Note that a key opened something."""
+        self.uses.note(secret)
+        self._at_work()
+
+    def _at_work(self) -> None:
+        """Get ready: who works may ask for a plan soon. Before the start there is nothing to do."""
+        if self._running:
+            self.pool.warm()
 
     def _asgi(self) -> Starlette:
         settings = self.settings
@@ -127,7 +147,7 @@ class Application:
             self.db,
             with_positions(ACTIONS, self.geocoder),
             throttle,
-            self.uses.note,
+            self._used,
             settings.body_limit,
             site_of(settings),
             pool=self.pool,
@@ -170,11 +190,10 @@ class Application:
         mine = (
             self.chores
             if self.settings.role in {"all", "work"}
-            else [one for one in self.chores if one.name == "uses"]
+            else [one for one in self.chores if one.name in _OWN]
         )
         self.db.share_bells()
         if self.settings.role != "work":
-            self.pool.warm()
             self.roads.warm()
         self._running = [
             asyncio.create_task(keep_doing(self.db, chore), name=chore.name) for chore in mine

@@ -1,8 +1,9 @@
 """Processes that work out plans, so that the server's own threads stay free to answer.
 
 A heavy question goes to a worker process of its own: pure Python would hold the interpreter for the
-whole search. Workers start when they are first needed and stay; one that dies is replaced, and a
-worker whose server died ends by itself because its input ends.
+whole search. A worker starts when somebody begins to work, ahead of the first question, and ends
+after a quiet time, since its compiled code takes 170 MB. One that dies is replaced, and a worker
+whose server died ends by itself because its input ends.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, LifoQueue
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Protocol
 
 import structlog
@@ -30,6 +31,8 @@ from roundsman.dispatch.travel import Driven, OverRoads, Ways, great_circle
 MOST_WAITING = 64
 # A plan that takes longer is stopped with its process; searches end themselves long before.
 LONGEST_S = 28.0
+# Workers end when nobody has worked for so long; to start one again takes about two seconds.
+QUIET_S = 900.0
 
 _log = structlog.get_logger()
 
@@ -47,13 +50,22 @@ type Worker = subprocess.Popen[bytes]
 
 
 class Pool:
-    """The planning processes of this server: at most `size`, none before the first is needed.
+    """The planning processes of this server: at most `size`, none while nobody works.
 
     `ways` says how long and how far it is between the positions of a plan.
     """
 
-    def __init__(self, size: int | None = None, *, ways: Ways = great_circle) -> None:
+    def __init__(
+        self,
+        size: int | None = None,
+        *,
+        ways: Ways = great_circle,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._ways = ways
+        self._clock = clock
+        self._worked_at = clock()
+        self._starting = False
         self._threads = ThreadPoolExecutor(size or os.cpu_count() or 1, thread_name_prefix="plan")
         self._idle: LifoQueue[Worker] = LifoQueue()
         self._waiting = 0
@@ -68,6 +80,7 @@ class Pool:
             problem = "Too many plans are being made. Try again in a minute."
             raise NotReady(problem)
         self._waiting += 1
+        self._worked_at = self._clock()
         try:
             loop = asyncio.get_running_loop()
             return await loop.run_in_executor(self._threads, self._answer, work, question)
@@ -75,14 +88,36 @@ class Pool:
             self._waiting -= 1
 
     def warm(self) -> None:
-        """Start one process ahead of the first question; returns at once."""
-        self._threads.submit(lambda: self._idle.put(_start()))
+        """Have a process ready, since somebody works and may ask soon; returns at once.
+
+        Cheap enough to be called at every request. Call it in the event loop only.
+        """
+        self._worked_at = self._clock()
+        if self._idle.empty() and not self._waiting and not self._starting:
+            self._starting = True
+            self._threads.submit(self._start_one)
+
+    async def rest(self) -> int:
+        """End the processes that wait if nobody has worked for QUIET_S; return how many."""
+        if self._waiting or self._clock() - self._worked_at < QUIET_S:
+            return 0
+        ended = 0
+        while (worker := self._take()) is not None:
+            await asyncio.to_thread(_end, worker)
+            ended += 1
+        return ended
 
     def close(self) -> None:
         """End all processes; questions under way are given up."""
         self._threads.shutdown(wait=True, cancel_futures=True)
         while (worker := self._take()) is not None:
             _end(worker)
+
+    def _start_one(self) -> None:
+        try:
+            self._idle.put(_start())
+        finally:
+            self._starting = False
 
     def _take(self) -> Worker | None:
         try:

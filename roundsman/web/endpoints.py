@@ -34,7 +34,7 @@ TEAM_DIGITS = 9
 
 
 class Web:
-    """The browser surface over one database."""
+    """The browser surface over one database. `at_work` is told of each request with a session."""
 
     def __init__(
         self,
@@ -43,13 +43,18 @@ class Web:
         site: Site,
         outbound: Outbound,
         streets: Callable[[], bytes] | None = None,
+        at_work: Callable[[], None] = lambda: None,
     ) -> None:
         self._db = db
         self._site = site
         self._outbound = outbound
         secure = site.public_url.startswith("https://")
         self._sessions = Sessions(
-            db, secure=secure, by_name=Throttle(BY_NAME), by_address=Throttle(BY_ADDRESS)
+            db,
+            secure=secure,
+            by_name=Throttle(BY_NAME),
+            by_address=Throttle(BY_ADDRESS),
+            at_work=at_work,
         )
         self.live = Live(db, self._is_ours)
         self._streets = streets

@@ -128,11 +128,20 @@ class Sessions:
     """Opens, checks and ends browser sessions.
 
     Wrong passwords are counted per user name and per address, so that neither one account nor the
-    whole server can be searched.
+    whole server can be searched. `at_work` is told of each request that a session opened.
     """
 
-    def __init__(self, db: Db, *, secure: bool, by_name: Throttle, by_address: Throttle) -> None:
+    def __init__(
+        self,
+        db: Db,
+        *,
+        secure: bool,
+        by_name: Throttle,
+        by_address: Throttle,
+        at_work: Callable[[], None],
+    ) -> None:
         self._db = db
+        self._at_work = at_work
         self._secure = secure
         self._by_name = by_name
         self._by_address = by_address
@@ -140,7 +149,11 @@ class Sessions:
     async def read[T](self, request: HTTPConnection, unit: Callable[[Visit], T]) -> T:
         """Run a reading unit as the logged-in member."""
         token = token_of(request)
-        return await self._db.read(lambda tx: unit(Visit(tx, secrets.open_with_session(tx, token))))
+        found = await self._db.read(
+            lambda tx: unit(Visit(tx, secrets.open_with_session(tx, token)))
+        )
+        self._at_work()
+        return found
 
     async def write[T](self, request: Request, unit: Callable[[Visit], T]) -> T:
         """Run a changing unit as the logged-in member; the page must prove that it is ours."""
@@ -148,9 +161,11 @@ class Sessions:
         if not hmac.compare_digest(request.headers.get(CSRF_HEADER, ""), csrf_of(token)):
             await self._db.read(lambda tx: secrets.open_with_session(tx, token))
             raise StaleForm("This page is out of date. Load it again.")
-        return await self._db.write(
+        done = await self._db.write(
             lambda tx: unit(Visit(tx, secrets.open_with_session(tx, token)))
         )
+        self._at_work()
+        return done
 
     async def log_in(self, request: Request) -> Response:
         """Check a password and start a session."""

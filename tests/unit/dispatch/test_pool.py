@@ -18,7 +18,7 @@ from roundsman.core.errors import NotReady
 from roundsman.core.geo import Point
 from roundsman.core.ids import CompanyId, JobId, MemberId
 from roundsman.dispatch.order import OrderQuestion, put_in_order
-from roundsman.dispatch.pool import MOST_WAITING, Pool
+from roundsman.dispatch.pool import MOST_WAITING, QUIET_S, Pool
 from roundsman.dispatch.travel import Used, great_circle
 from roundsman.jobs.model import Job
 
@@ -138,8 +138,44 @@ async def test_a_warmed_process_waits_and_closing_ends_it(pool: Pool) -> None:
     pool.warm()
     _, process = await pool.answer(together, Sum(()))
     pool.close()
-    with pytest.raises(ProcessLookupError):
+    assert not is_alive(process)
+
+
+async def test_one_process_is_enough_however_often_somebody_works(pool: Pool) -> None:
+    for _ in range(3):
+        pool.warm()
+    _, process = await pool.answer(together, Sum(()))
+    pool.warm()
+    assert (await pool.answer(together, Sum(())))[1] == process
+
+
+async def test_a_process_ends_after_a_quiet_time_and_starts_again(anyio_backend: str) -> None:
+    del anyio_backend
+    now = 0.0
+    made = Pool(2, clock=lambda: now)
+    try:
+        _, process = await made.answer(together, Sum(()))
+        now = QUIET_S - 1
+        assert await made.rest() == 0
+        made.warm()  # somebody works, though nobody asks for a plan
+        now += QUIET_S - 1
+        assert await made.rest() == 0
+        assert is_alive(process)
+        now += 1
+        assert await made.rest() == 1
+        assert not is_alive(process)
+        total, other = await made.answer(together, Sum((1,)))
+        assert (total, is_alive(other)) == (1, True)
+    finally:
+        made.close()
+
+
+def is_alive(process: int) -> bool:
+    try:
         os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_a_worker_ends_when_its_server_is_gone() -> None:
