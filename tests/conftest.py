@@ -11,7 +11,7 @@ import pytest
 import structlog
 
 from roundsman.storage import migrate
-from tests.servers import fresh_database, template_database
+from tests.servers import lent_database, template_database
 from tests.world import make_world
 
 if TYPE_CHECKING:
@@ -41,13 +41,14 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextlib.contextmanager
 def database_of(kind: str, folder: Path, empty_sqlite: Path) -> Generator[str]:
-    """Yield the URL of a fresh, migrated database."""
+    """Yield the URL of an empty, migrated database."""
     if kind == "sqlite":
         path = folder / "roundsman.db"
         shutil.copy(empty_sqlite, path)
         yield f"sqlite:///{path}"
         return
-    with fresh_database(template_database("schema", migrate.upgrade)) as url:
+    template = template_database("schema", migrate.upgrade)
+    with lent_database(template, but="alembic_version") as url:
         yield url
 
 

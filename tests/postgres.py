@@ -69,6 +69,71 @@ def fresh_database(template: str = "template1", server: str = "") -> Generator[s
         _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
 
 
+@contextlib.contextmanager
+def lent_database(template: str, *, but: str) -> Generator[str]:
+    """Lend an empty copy of `template` and empty it again, all but the table `but`; yield its URL.
+
+    To empty one takes a few milliseconds where a copy takes a tenth of a second. One whose tables
+    were changed is dropped.
+    """
+    idle = _idle.setdefault(template, [])
+    server = postgres_url()
+    name = idle.pop() if idle else f"{_prefix()}{secrets.token_hex(6)}"
+    url = _with_database(server, name)
+    if name not in _shapes:
+        _execute(server, "CREATE DATABASE {} TEMPLATE {}", name, template)
+        _shapes[name] = _shape(url, but)
+    try:
+        yield url
+    finally:
+        _empty(url, but)
+        if _shape(url, but) == _shapes[name]:
+            idle.append(name)
+        else:
+            del _shapes[name]
+            _execute(server, "DROP DATABASE {} WITH (FORCE)", name)
+
+
+_idle: Final[dict[str, list[str]]] = {}
+_shapes: Final[dict[str, tuple[object, ...]]] = {}
+
+
+def _shape(url: str, but: str) -> tuple[object, ...]:
+    """Return all columns and indexes of a database, and the rows of the table `but`."""
+    with psycopg.connect(url) as door:
+        columns = door.execute(
+            "SELECT table_name, column_name, data_type FROM information_schema.columns"
+            " WHERE table_schema = 'public' ORDER BY 1, 2"
+        ).fetchall()
+        indexes = door.execute(
+            "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+        ).fetchall()
+        kept = door.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(but))).fetchall()
+    return *columns, *indexes, *kept
+
+
+def _empty(url: str, but: str) -> None:
+    """Send away who still uses a database, and take all rows out."""
+    with psycopg.connect(url, autocommit=True) as door:
+        door.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        tables = door.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> %s",
+            [but],
+        ).fetchall()
+        full = [
+            sql.Identifier(table)
+            for (table,) in tables
+            if door.execute(
+                sql.SQL("SELECT 1 FROM {} LIMIT 1").format(sql.Identifier(table))
+            ).fetchone()
+        ]
+        if full:
+            door.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(full)))
+
+
 def template_database(name: str, prepare: Callable[[str], None]) -> str:
     """Return the name of the database that `prepare(url)` has filled, once in this run.
 

@@ -4,7 +4,13 @@ from tests.browser import FLAGS, chromium_path, open_browser
 from tests.hooks import Answer, Inbox, Received, hook_receiver
 from tests.mail import Mail, Mailbox, mail_receiver
 from tests.ports import free_port, lasting_port
-from tests.postgres import durable_postgres, fresh_database, postgres_url, template_database
+from tests.postgres import (
+    durable_postgres,
+    fresh_database,
+    lent_database,
+    postgres_url,
+    template_database,
+)
 
 __all__ = [
     "FLAGS",
@@ -19,6 +25,7 @@ __all__ = [
     "fresh_database",
     "hook_receiver",
     "lasting_port",
+    "lent_database",
     "mail_receiver",
     "open_browser",
     "postgres_url",

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from psycopg import sql
 
 from tests.browser import can_draw
 from tests.servers import (
@@ -22,6 +23,7 @@ from tests.servers import (
     free_port,
     fresh_database,
     hook_receiver,
+    lent_database,
     mail_receiver,
     postgres_url,
     template_database,
@@ -91,6 +93,46 @@ def test_a_template_is_filled_once_and_its_copies_do_not_know_each_other() -> No
             with psycopg.connect(url) as door:
                 door.execute("DELETE FROM place")
     assert len(calls) == 1
+
+
+def test_a_lent_database_is_empty_however_it_was_left() -> None:
+    def fill(url: str) -> None:
+        with psycopg.connect(url) as door:
+            door.execute("CREATE TABLE version (id int)")
+            door.execute("INSERT INTO version VALUES (1)")
+            door.execute("CREATE TABLE stop (id int)")
+
+    template = template_database("of_lent_databases", fill)
+    with lent_database(template, but="version") as url:
+        left = psycopg.connect(url)
+        left.execute("INSERT INTO stop VALUES (1)")
+        left.commit()
+        left.execute("UPDATE stop SET id = 2")  # ... and the transaction stays open
+    with lent_database(template, but="version") as again:
+        assert again == url
+        assert one_number(again, "SELECT count(*) FROM stop") == 0
+        assert one_number(again, "SELECT id FROM version") == 1
+    assert left.closed or left.info.transaction_status
+    left.close()
+
+
+def test_a_lent_database_whose_tables_were_changed_is_not_lent_again() -> None:
+    template = template_database("of_changed_databases", lambda url: one_table(url, "version"))
+    with lent_database(template, but="version") as url:
+        one_table(url, "stop")
+    with lent_database(template, but="version") as other:
+        assert other != url
+        assert one_number(other, "SELECT count(*) FROM pg_stat_user_tables") == 1
+        with psycopg.connect(other) as door:
+            door.execute("INSERT INTO version VALUES (2)")
+    with lent_database(template, but="version") as third:
+        assert third != other
+        assert one_number(third, "SELECT count(*) FROM version") == 0
+
+
+def one_table(url: str, name: str) -> None:
+    with psycopg.connect(url) as door:
+        door.execute(sql.SQL("CREATE TABLE {} (id int)").format(sql.Identifier(name)))
 
 
 def test_all_processes_of_a_run_share_one_postgres_and_the_last_one_stops_it() -> None:
