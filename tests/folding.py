@@ -128,6 +128,7 @@ def area_at(
     name: str = "job:1",
     from_s: int | None = None,
     until_s: int | None = None,
+    enter_until_s: int | None = None,
 ) -> Area:
     """Return an area around a spot, for a while given in seconds of the morning."""
     lat, lng = on_earth(x, y)
@@ -141,6 +142,7 @@ def area_at(
         radius_m=radius_m,
         from_ms=0 if from_s is None else MORNING_MS + from_s * 1000,
         until_ms=FOREVER_MS if until_s is None else MORNING_MS + until_s * 1000,
+        enter_until_ms=FOREVER_MS if enter_until_s is None else MORNING_MS + enter_until_s * 1000,
     )
 
 

@@ -1,6 +1,6 @@
 """The area around each job in which its person is checked in."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from roundsman.accounts.model import Company
 from roundsman.core.clock import day_bounds, to_ms
@@ -11,7 +11,8 @@ from roundsman.places.areas import Area
 from roundsman.storage.database import Tx
 from roundsman.tracking import areas as tracked
 
-# People who work late finish their jobs: a job's area outlives its day by this much.
+# Who works late gets to the last jobs after midnight: a job's area may be entered for this much
+# longer than its day. Whoever is inside by then stays until they leave.
 AFTER_MIDNIGHT = timedelta(hours=6)
 
 
@@ -44,7 +45,7 @@ def _area_of(tx: Tx, company: Company, job: Job) -> Area | None:
         place = places.find_many(tx, company.id, [job.place]).get(job.place)
         if place is not None and place.radius_m:
             radius = place.radius_m
-    first, after = day_bounds(job.day, company.timezone)
+    first_ms, after_ms = time_to_enter(company, job.day)
     return Area(
         id=f"job:{job.id}",
         kind="job",
@@ -53,6 +54,12 @@ def _area_of(tx: Tx, company: Company, job: Job) -> Area | None:
         lat_e7=round(job.position.lat * 1e7),
         lng_e7=round(job.position.lng * 1e7),
         radius_m=radius,
-        from_ms=to_ms(first),
-        until_ms=to_ms(after + AFTER_MIDNIGHT),
+        from_ms=first_ms,
+        enter_until_ms=after_ms,
     )
+
+
+def time_to_enter(company: Company, day: date) -> tuple[int, int]:
+    """Return from when until before when the area of a day's job may be entered."""
+    first, after = day_bounds(day, company.timezone)
+    return to_ms(first), to_ms(after + AFTER_MIDNIGHT)

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 
 from roundsman.accounts import queries as accounts
 from roundsman.accounts.model import Company
-from roundsman.core.clock import day_bounds, from_ms, to_ms, to_yyyymmdd
-from roundsman.core.ids import JobId, MemberId
+from roundsman.core.clock import from_ms, to_ms, to_yyyymmdd
+from roundsman.core.ids import CompanyId, JobId, MemberId
 from roundsman.events.catalogue import (
     AreaEntered,
     AreaEvent,
@@ -28,20 +28,24 @@ from roundsman.events.catalogue import (
 )
 from roundsman.events.outbox import emit
 from roundsman.jobs import queries
-from roundsman.jobs.areas import AFTER_MIDNIGHT
+from roundsman.jobs.areas import time_to_enter
 from roundsman.jobs.checkin import Span, Stay, arbitrate, entry_of
 from roundsman.jobs.model import Job
 from roundsman.storage.database import Db, Tx
 from roundsman.storage.dialects import take_turn
+from roundsman.tracking.model import Visit
 from roundsman.tracking.queries import segments
 
 KIND = "job"
 GEOFENCE = "geofence"
 
-# How far around a happening visits count, and jobs may change. An area lasts for 30 hours, so a
-# job that may change has all its visits among those that count.
+# How far around a happening visits count, and how near to it those are whose jobs may change. An
+# area may be entered for 30 hours, 31 on the long day, so a job that may change has all its visits
+# among those that count.
 _SEEN_MS = 48 * 3_600_000
 _CHANGED_MS = 12 * 3_600_000
+_ENTERED_MS = 31 * 3_600_000
+_FAR = 2**62
 _VISITS_MOST = 2000
 _LOOKS_MOST = 100
 
@@ -130,7 +134,7 @@ def decide(
         now_ms=to_ms(tx.now),
         newcomer=newcomer,
     )
-    near = {stay.job for stay in day.stays if abs(stay.enter_ms - around_ms) <= _CHANGED_MS}
+    near = {stay.job for stay in day.stays if _is_near(stay, around_ms)}
     if never_was is not None and _came_of(day.jobs.get(never_was), around_ms):
         near.add(never_was)
     for job in day.jobs.values():
@@ -146,17 +150,12 @@ def _came_of(job: Job | None, enter_ms: int) -> bool:
 
 
 def _load(tx: Tx, company: Company, member: MemberId, around_ms: int, also: JobId | None) -> _Day:
-    """Return what is known, the jobs locked; a visit counts only on the day of its job."""
-    span = (around_ms - _SEEN_MS, around_ms + _SEEN_MS)
-    visits = [
-        one.what
-        for one in segments.visits_within(tx, company.id, member, span, _VISITS_MOST)
-        if one.what.area.startswith(KIND + ":")
-    ]
+    """Return what is known, the jobs locked; a visit counts if it began on the day of its job."""
+    visits = _visits_around(tx, company.id, member, around_ms)
     ids = {visit.area.removeprefix(KIND + ":") for visit in visits}
     found = queries.find_many(tx, company.id, ids | ({also} if also else set()), lock=True)
     jobs = {job.id: job for job in found.values() if job.member == member and job.day}
-    days = {job.id: _day_of(company, job) for job in jobs.values()}
+    days = {job.id: time_to_enter(company, job.day) for job in jobs.values() if job.day}
     stays = [
         Stay(job=job, enter_ms=visit.enter_ms, exit_ms=visit.exit_ms)
         for visit in visits
@@ -166,10 +165,28 @@ def _load(tx: Tx, company: Company, member: MemberId, around_ms: int, also: JobI
     return _Day(jobs=jobs, stays=stays)
 
 
-def _day_of(company: Company, job: Job) -> tuple[int, int]:
-    """Return from when until when a visit counts for a job, which has a day."""
-    first, after = day_bounds(job.day, company.timezone) if job.day else (job.saved_at,) * 2
-    return to_ms(first), to_ms(after + AFTER_MIDNIGHT)
+def _visits_around(tx: Tx, company: CompanyId, member: MemberId, around_ms: int) -> list[Visit]:
+    """Return the visits to jobs that count around a moment.
+
+    A visit may last for days: then those count too that its job may have had before.
+    """
+    since_ms, until_ms = around_ms - _SEEN_MS, around_ms + _SEEN_MS
+
+    def since(first_ms: int) -> list[Visit]:
+        span = (first_ms, until_ms)
+        found = segments.visits_within(tx, company, member, span, _VISITS_MOST)
+        return [one.what for one in found if one.what.area.startswith(KIND + ":")]
+
+    visits = since(since_ms)
+    entered_ms = (visit.enter_ms for visit in visits if _is_near(visit, around_ms))
+    first_ms = min(entered_ms, default=around_ms) - _ENTERED_MS
+    return visits if since_ms <= first_ms else since(first_ms)
+
+
+def _is_near(visit: Visit | Stay, around_ms: int) -> bool:
+    """Tell whether somebody was there at a moment, or not long before or after it."""
+    after_ms = (visit.exit_ms or _FAR) + _CHANGED_MS
+    return visit.enter_ms - _CHANGED_MS <= around_ms <= after_ms
 
 
 # --- what becomes of a job ------------------------------------------------------------------------

@@ -28,8 +28,9 @@ class Area(Struct, frozen=True, kw_only=True):
     """A circle that members enter and leave.
 
     `id` is the kind, a colon and the id of the job or place. `member` is the only member who
-    counts, or empty for all. It counts from `from_ms` until before `until_ms`; an area that moves
-    is two areas of the same id, one after the other.
+    counts, or empty for all. It counts from `from_ms` until before `until_ms`, when it moves or
+    goes; an area that moves is two areas of the same id, one after the other. It may be entered
+    until before `enter_until_ms`; whoever is inside by then may stay.
     """
 
     id: str
@@ -41,10 +42,20 @@ class Area(Struct, frozen=True, kw_only=True):
     member: str = ""
     from_ms: int = 0
     until_ms: int = FOREVER_MS
+    enter_until_ms: int = FOREVER_MS
+
+    @property
+    def closes_ms(self) -> int:
+        """Return from when on nobody may enter any more."""
+        return min(self.until_ms, self.enter_until_ms)
 
     def is_valid_at(self, ts_ms: int) -> bool:
         """Tell whether the area counts at a moment."""
         return self.from_ms <= ts_ms < self.until_ms
+
+    def may_be_entered_at(self, ts_ms: int) -> bool:
+        """Tell whether a visit may begin at a moment."""
+        return self.from_ms <= ts_ms < self.closes_ms
 
     def beyond_m(self, lat_e7: float, lng_e7: float) -> float:
         """Return how far a position lies outside the circle; negative inside."""

@@ -88,11 +88,12 @@ _AREA = (
     _a.radius_m,
     _a.from_ms,
     _a.until_ms,
+    _a.enter_until_ms,
 )
 _VERSION = ("company_id", "area_id", "member_id", "from_ms")
 _SAVE_AREA = upsert(area_table, keys=_VERSION)
 _SAVE_CELL = upsert(
-    area_cell, keys=["company_id", "cell", "until_ms", "area_id", "member_id", "from_ms"]
+    area_cell, keys=["company_id", "cell", "enter_until_ms", "area_id", "member_id", "from_ms"]
 )
 _VERSIONS = Statement(
     select(*_AREA)
@@ -122,7 +123,7 @@ _IN_CELLS = Statement(
     .where(
         _k.company_id == bindparam("company"),
         is_in(_k.cell, "cells"),
-        _k.until_ms > bindparam("since"),
+        _k.enter_until_ms > bindparam("since"),
         or_(_k.member_id == "", _k.member_id == bindparam("member")),
     )
     .distinct()
@@ -147,7 +148,6 @@ def save_area(tx: Tx, company: CompanyId, area: Area) -> None:
         "area_id": area.id,
         "member_id": area.member,
         "from_ms": area.from_ms,
-        "until_ms": area.until_ms,
     }
     tx.run(
         _SAVE_AREA,
@@ -157,9 +157,12 @@ def save_area(tx: Tx, company: CompanyId, area: Area) -> None:
         lat_e7=area.lat_e7,
         lng_e7=area.lng_e7,
         radius_m=area.radius_m,
+        until_ms=area.until_ms,
+        enter_until_ms=area.enter_until_ms,
     )
     cells = set(cells_of(area.lat_e7, area.lng_e7, area.radius_m, COARSE)) if area.radius_m else ()
-    tx.run_many(_SAVE_CELL, [{**version, "cell": cell} for cell in sorted(cells)])
+    in_cell = {**version, "enter_until_ms": area.closes_ms}
+    tx.run_many(_SAVE_CELL, [{**in_cell, "cell": cell} for cell in sorted(cells)])
 
 
 def remove_area(tx: Tx, company: CompanyId, area: Area) -> None:
@@ -171,7 +174,10 @@ def remove_area(tx: Tx, company: CompanyId, area: Area) -> None:
 def areas_in_cells(
     tx: Tx, company: CompanyId, member: MemberId, cells: Iterable[int], since_ms: int
 ) -> list[Area]:
-    """Return the areas for a member that touch cells of the coarse grid and count after a time."""
+    """Return a member's areas that touch cells of the coarse grid and may be entered after a time.
+
+    Those the member is inside already are found by their names.
+    """
     rows = tx.rows(
         _IN_CELLS, company=company, member=member, cells=sorted(set(cells)), since=since_ms
     )
@@ -198,4 +204,5 @@ def _area(row: Sequence[Any]) -> Area:
         radius_m=row[6],
         from_ms=row[7],
         until_ms=row[8],
+        enter_until_ms=row[9],
     )

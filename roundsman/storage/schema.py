@@ -176,21 +176,23 @@ area = Table(
     _number("radius_m"),
     _number("from_ms"),
     _number("until_ms"),
+    _number("enter_until_ms"),
     PrimaryKeyConstraint("company_id", "area_id", "member_id", "from_ms"),
     sqlite_with_rowid=False,
 )
 
-# Which areas touch a cell of the coarse grid of `places.areas`, and until when they count.
+# Which areas touch a cell of the coarse grid of `places.areas`, and until when they may be entered:
+# by then they are out of the way of every fix but those of members inside, who know their names.
 area_cell = Table(
     "area_cell",
     metadata,
     _text("company_id"),
     _number("cell"),
-    _number("until_ms"),
+    _number("enter_until_ms"),
     _text("area_id"),
     _text("member_id"),
     _number("from_ms"),
-    PrimaryKeyConstraint("company_id", "cell", "until_ms", "area_id", "member_id", "from_ms"),
+    PrimaryKeyConstraint("company_id", "cell", "enter_until_ms", "area_id", "member_id", "from_ms"),
     Index("ix_area_cell_area", "company_id", "area_id"),
     sqlite_with_rowid=False,
 )

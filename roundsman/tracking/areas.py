@@ -1,8 +1,11 @@
 """Areas that come, move and go, and what that means for what was folded already.
 
 A job's or place's area holds for all its time, also for fixes that come late. Once somebody visited
-it, what was is kept: an area that then moves, or goes, does so from now on.
+it, what was is kept: an area that then moves, or goes, does so from now on. That it may be entered
+no longer is not its end.
 """
+
+from msgspec.structs import replace
 
 from roundsman.core.clock import to_ms, to_us
 from roundsman.core.ids import CompanyId, MemberId
@@ -39,12 +42,18 @@ def put(tx: Tx, company: CompanyId, area: Area) -> None:
 
 
 def drop(tx: Tx, company: CompanyId, area_id: str) -> None:
-    """Take an area away and have the members concerned looked at again."""
+    """Take an area away and have the members concerned looked at again.
+
+    One that nobody is in, or may enter any more, stays for the fixes that come late.
+    """
     now_ms = to_ms(tx.now)
     for version in places.area_versions(tx, company, area_id):
         if version.until_ms <= now_ms:
             continue
-        if version.from_ms < now_ms and _was_visited(tx, company, version):
+        visitors = segments.visitors(tx, company, area_id)
+        if version.enter_until_ms <= now_ms and not any(is_inside for _, is_inside in visitors):
+            continue
+        if version.from_ms < now_ms and visitors:
             _end(tx, company, version, now_ms)
         else:
             places.remove_area(tx, company, version)
@@ -56,8 +65,9 @@ def _was_visited(tx: Tx, company: CompanyId, area: Area) -> bool:
 
 
 def _is_other_time(before: Area, after: Area) -> bool:
-    """Tell whether only the time for which the area counts has changed."""
-    return before == _between(after, before.from_ms, before.until_ms)
+    """Tell whether only the time for which the area counts, or may be entered, has changed."""
+    as_before = _between(after, before.from_ms, before.until_ms)
+    return before == replace(as_before, enter_until_ms=before.enter_until_ms)
 
 
 def _starting(area: Area, from_ms: int) -> Area:
@@ -65,17 +75,7 @@ def _starting(area: Area, from_ms: int) -> Area:
 
 
 def _between(area: Area, from_ms: int, until_ms: int) -> Area:
-    return Area(
-        id=area.id,
-        kind=area.kind,
-        subject=area.subject,
-        lat_e7=area.lat_e7,
-        lng_e7=area.lng_e7,
-        radius_m=area.radius_m,
-        member=area.member,
-        from_ms=from_ms,
-        until_ms=until_ms,
-    )
+    return replace(area, from_ms=from_ms, until_ms=until_ms)
 
 
 def _end(tx: Tx, company: CompanyId, area: Area, now_ms: int) -> None:

@@ -2,7 +2,8 @@
 
 One fix proves nothing. Inside fixes must span the check-in delay (or the phone fall silent inside),
 and two outside fixes must span a minute and a half, before anything is believed; the times told
-are those of crossing the boundary, dated back.
+are those of crossing the boundary, dated back. No limit of time ends a visit: an area that may be
+entered no longer keeps whoever is inside until they leave it, or it moves or goes itself.
 """
 
 from roundsman.core.ground import metres
@@ -38,8 +39,9 @@ def observe(
         return
     running = list(state.presences)
     weighed: list[str] = []
+    since_ms = before.ts_ms if before is not None else 0
     for area in places.near(run.areas, fix.lat_e7, fix.lng_e7):
-        if area.is_valid_at(fix.ts_ms):
+        if area.is_valid_at(fix.ts_ms) and _may_hold(state, area, since_ms):
             weighed.append(area.id)
             _weigh(state, area, before, fix, run)
     for area_id in running:
@@ -92,6 +94,15 @@ def conclude(state: State, last: Seen | None, now_ms: int, run: Run) -> tuple[li
     return sorted(visits, key=lambda visit: (visit.enter_ms, visit.area)), min(due, default=0)
 
 
+def _may_hold(state: State, area: Area, since_ms: int) -> bool:
+    """Tell whether an area may hold a member who enters it after a time, or was there before.
+
+    Where somebody works every day lie the areas of hundreds of jobs that nobody enters any more.
+    """
+    is_known = area.id in state.presences or area.id in state.gone
+    return is_known or since_ms < area.enter_until_ms
+
+
 def _weigh_from_afar(
     state: State,
     area_id: str,
@@ -115,7 +126,9 @@ def _begin_around(state: State, stood: Seen, now_ms: int, run: Run) -> None:
     for area in places.near(run.areas, stood.lat_e7, stood.lng_e7):
         if not stood.ts_ms < area.from_ms <= now_ms < area.until_ms:
             continue
-        if area.id in state.presences or not evidence.is_inside(area, stood):
+        if area.id in state.presences or not area.may_be_entered_at(area.from_ms):
+            continue
+        if not evidence.is_inside(area, stood):
             continue
         presence = _candidate(area, stood, area.from_ms, area.from_ms)
         presence.is_last_slow = presence.was_slow = True
@@ -134,7 +147,10 @@ def _weigh(
     presence = state.presences.get(area.id)
     if evidence.is_inside(area, fix):
         if presence is None:
-            presence = _candidate(area, fix, fix.ts_ms, evidence.enter_ms(area, before, fix))
+            enter_ms = evidence.enter_ms(area, before, fix)
+            if enter_ms >= area.enter_until_ms and not _is_return(state, area.id, enter_ms, run):
+                return
+            presence = _candidate(area, fix, fix.ts_ms, enter_ms)
             state.presences[area.id] = presence
         _note_slowness(presence, before, fix)
         _stay(presence, fix)
@@ -217,14 +233,19 @@ def _confirm(state: State, presence: Presence, at_ms: int, run: Run) -> None:
     """Believe the visit; one soon after another in the same area is the same visit."""
     presence.phase = IN
     presence.confirmed_ms = at_ms
-    earlier = state.gone.get(presence.area)
-    if earlier is None or presence.enter_ms - earlier.exit_ms > run.rules.merge_gap_s * 1000:
+    if not _is_return(state, presence.area, presence.enter_ms, run):
         return
-    del state.gone[presence.area]
+    earlier = state.gone.pop(presence.area)
     presence.enter_ms, presence.first_ms = earlier.enter_ms, earlier.first_ms
     presence.confirmed_ms = earlier.confirmed_ms
     presence.fixes += earlier.fixes
     presence.accuracies = evidence.summed(presence.accuracies, earlier.accuracies)
+
+
+def _is_return(state: State, area_id: str, enter_ms: int, run: Run) -> bool:
+    """Tell whether who enters then goes on with a visit that was over, instead of beginning one."""
+    earlier = state.gone.get(area_id)
+    return earlier is not None and enter_ms - earlier.exit_ms <= run.rules.merge_gap_s * 1000
 
 
 def _outside(
@@ -287,7 +308,7 @@ def _note_passages(state: State, before: Seen, fix: Seen, run: Run) -> None:
         return
     start, goal = (before.lat_e7, before.lng_e7), (fix.lat_e7, fix.lng_e7)
     for area in places.along(run.areas, start, goal):
-        if area.id in state.presences or not area.is_valid_at(fix.ts_ms):
+        if area.id in state.presences or not area.may_be_entered_at(fix.ts_ms):
             continue
         share, away_m = evidence.nearest_on_way(area, before, fix)
         if away_m >= area.radius_m:
@@ -302,7 +323,7 @@ def _write_gone(state: State, now_ms: int, run: Run) -> None:
     merge_ms = run.rules.merge_gap_s * 1000
     for area_id, gone in list(state.gone.items()):
         running = state.presences.get(area_id)
-        is_back = running is not None and running.enter_ms - gone.exit_ms <= merge_ms
+        is_back = running is not None and _is_return(state, area_id, running.enter_ms, run)
         if not is_back and now_ms - gone.exit_ms > merge_ms:
             del state.gone[area_id]
             run.out.append(evidence.visit_of(gone))

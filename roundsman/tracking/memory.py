@@ -14,7 +14,7 @@ from roundsman.tracking.model import Cut, Edge, Outcome
 from roundsman.tracking.parameters import Parameters
 
 # Raised whenever a rule or a field changes: older snapshots are then thrown away and refolded.
-VERSION = 2
+VERSION = 3
 
 
 class Seen(Struct, frozen=True, array_like=True, gc=False):

@@ -17,17 +17,18 @@ from roundsman.tracking import fold, memory, tracks
 from roundsman.tracking.derived import DAY_MS, DENSE_MS
 from roundsman.tracking.memory import Journey, Seen, State
 from roundsman.tracking.model import Edge
-from roundsman.tracking.queries import folds, live
+from roundsman.tracking.queries import folds, live, segments
 from tests import days
 from tests.facts import told_of
 from tests.folding import Outcome, Pencil, area_at, at_s
-from tests.phones import Phone, segments_of, visits_of
+from tests.phones import EVER, Phone, segments_of, visits_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from roundsman.places.areas import Area
     from roundsman.storage.database import Tx
+    from roundsman.tracking.identity import StoredVisit
     from roundsman.tracking.live import LiveState
     from roundsman.tracking.model import Fix, Segment, Visit
     from tests.world import Person, World
@@ -88,7 +89,16 @@ async def test_every_order_of_arrival_ends_in_the_same_rows(evening: World) -> N
     luck = random.Random(3)
     day = days.van(3, customers=4)
     fixes = days.measure(day, days.every(20), days.ROUGH, seed=3)
-    circles = [area_at(stay.x, stay.y, name=f"job:{n}") for n, stay in enumerate(day.stays)]
+    # Each may be entered until somebody is in the middle of their stay.
+    circles = [
+        area_at(
+            stay.x,
+            stay.y,
+            name=f"job:{n}",
+            enter_until_s=at_s((stay.start_ms + stay.end_ms) // 2),
+        )
+        for n, stay in enumerate(day.stays)
+    ]
     shuffled = luck.sample(fixes, k=len(fixes))
     late = fixes[:150] + fixes[300:] + fixes[150:300] + fixes[100:200]
     results: list[tuple[list[Segment], list[Visit]]] = []
@@ -398,6 +408,31 @@ async def test_a_long_fold_that_lives_is_not_begun_by_another_process(evening: W
     assert evening.db.write_now(due) == 1
 
 
+async def test_what_an_older_program_remembered_is_folded_anew(evening: World) -> None:
+    fixes = days.measure(days.van(5, customers=2), days.every(10), seed=5)
+    put(evening, area_at(0, 0, name="place:p1"))
+    phone = Phone(evening, evening.wanda)
+    await arrive(evening, phone, fixes[:300], size=300, fold_each=True)
+
+    def age(tx: Tx) -> None:
+        mark = folds.find(tx, evening.acme, evening.wanda.id)
+        assert mark is not None
+        # It had other rules, so it remembers another day.
+        head = memory.to_bytes(State(version=memory.VERSION - 1, last_ms=mark.head_ms))
+        folds.settle(tx, mark, (mark.head_ms, head), 0, still_dirty_ms=-1, now_us=1)
+        times = folds.snapshot_times(tx, evening.acme, evening.wanda.id)
+        assert times
+        old = [(ts_ms, head) for ts_ms in times]
+        folds.keep(tx, evening.acme, evening.wanda.id, 0, old, dense_ms=DENSE_MS, day_ms=DAY_MS)
+
+    evening.db.write_now(age)
+    await arrive(evening, phone, fixes[300:], size=300, fold_each=True)
+    await arrive(evening, Phone(evening, evening.willi), fixes, size=2000, fold_each=False)
+
+    assert len(visits_of(evening, evening.wanda)) == 2
+    assert derived(evening, evening.wanda) == derived(evening, evening.willi)
+
+
 async def test_old_snapshots_are_thinned_to_one_a_day(evening: World) -> None:
     phone = Phone(evening, evening.wanda)
     pencil = Pencil()
@@ -416,6 +451,21 @@ async def test_old_snapshots_are_thinned_to_one_a_day(evening: World) -> None:
 
 
 # --- reading --------------------------------------------------------------------------------------
+
+
+async def test_of_too_many_visits_the_last_are_read(evening: World) -> None:
+    put(evening, for_member(area_at(0, 0), evening.wanda))
+    pencil = Pencil()
+    for _ in range(4):
+        pencil.stand(300).go(2000, 0).stand(600).go(0, 0)
+    pencil.stand(300)
+    await arrive(evening, Phone(evening, evening.wanda), pencil.fixes, size=900, fold_each=True)
+
+    def read(tx: Tx) -> list[StoredVisit]:
+        return segments.visits_within(tx, evening.acme, evening.wanda.id, EVER, 2)
+
+    # The one that goes on is read whatever their number.
+    assert evening.db.read_now(read) == visits_of(evening, evening.wanda)[-3:]
 
 
 async def test_the_path_of_a_day_is_cut_at_its_midnights(evening: World) -> None:

@@ -9,12 +9,13 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import msgpack
+from msgspec.structs import replace
 
 from roundsman.core.ids import DeviceId
-from roundsman.places.areas import Area, AreaIndex, index_of
+from roundsman.places.areas import FOREVER_MS, Area, AreaIndex, index_of
 from roundsman.tracking import memory, pipeline
 from roundsman.tracking.memory import State
-from roundsman.tracking.model import Fix, Gap, Outcome, Stop, Tail, Trip
+from roundsman.tracking.model import Fix, Gap, Outcome, Stop, Tail, Trip, Visit
 from roundsman.tracking.parameters import FOOT, VEHICLE, Parameters
 from tests import days
 
@@ -81,7 +82,8 @@ def areas_of(day: days.Day, luck: random.Random) -> AreaIndex:
     around: list[Area] = []
     for number, stay in enumerate(day.stays):
         lat, lng = days.on_earth(stay.x + luck.uniform(-60, 60), stay.y)
-        begins = luck.choice([0, stay.start_ms, (stay.start_ms + stay.end_ms) // 2])
+        amid_ms = (stay.start_ms + stay.end_ms) // 2
+        begins = luck.choice([0, stay.start_ms, amid_ms])
         around.append(
             Area(
                 id=f"job:{number}",
@@ -91,6 +93,7 @@ def areas_of(day: days.Day, luck: random.Random) -> AreaIndex:
                 lng_e7=round(lng * 1e7),
                 radius_m=luck.choice([40, 100, 300]),
                 from_ms=begins,
+                enter_until_ms=luck.choice([FOREVER_MS, amid_ms, stay.end_ms]),
             )
         )
     return index_of(around)
@@ -205,7 +208,8 @@ AREAS = index_of(
             lat_e7=411_500_000 + 9_000 * n,
             lng_e7=-86_120_000,
             radius_m=120,
-            until_ms=days.MORNING_MS + 3_600_000 * (n + 1),
+            until_ms=days.MORNING_MS + 3_600_000 * (n + 1) if n % 2 else FOREVER_MS,
+            enter_until_ms=days.MORNING_MS + 1_800_000 * (n + 1),
         )
         for n in range(4)
     ]
@@ -225,6 +229,26 @@ def test_no_fixes_however_wild_break_the_fold_or_its_order_freedom(
         ledger.receive(shuffled[first : first + 9])
 
     assert ledger.result() == expected
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(NEAR, min_size=1, max_size=80), st.integers(0, 120))
+def test_a_time_to_enter_takes_later_visits_away_and_changes_no_other(
+    fixes: list[Fix], minutes: int
+) -> None:
+    limit_ms = days.MORNING_MS + minutes * 60_000
+    ever = replace(AREAS.by_id["job:1"][0], until_ms=FOREVER_MS, enter_until_ms=FOREVER_MS)
+
+    assert visits(fixes, replace(ever, enter_until_ms=limit_ms)) == [
+        visit for visit in visits(fixes, ever) if visit.enter_ms < limit_ms
+    ]
+
+
+def visits(fixes: list[Fix], area: Area) -> list[Visit]:
+    areas = index_of([area])
+    step = pipeline.advance(State(), pipeline.in_order(fixes), VEHICLE, areas)
+    tail = pipeline.close(step.state, NOON_MS, VEHICLE, areas)
+    return [*(each for each in step.outcomes if isinstance(each, Visit)), *tail.visits]
 
 
 @settings(max_examples=100, deadline=None)

@@ -66,7 +66,7 @@ _VISITS_WITHIN = Statement(
         _v.enter_ms <= bindparam("until"),
         _v.seq != OPEN,
     )
-    .order_by(_v.enter_ms)
+    .order_by(_v.enter_ms.desc())
     .limit(bindparam("most"))
 )
 _VISITORS = Statement(
@@ -152,7 +152,7 @@ def visits_from(tx: Tx, company: CompanyId, member: MemberId, first: int) -> lis
 def visits_within(
     tx: Tx, company: CompanyId, member: MemberId, span_ms: tuple[int, int], most: int
 ) -> list[StoredVisit]:
-    """Return the visits that overlap a span of time, in order of time.
+    """Return the visits that overlap a span of time, in order of time, the last of too many.
 
     One that is over and began more than `LONGEST_MS` before the span is not looked for.
     """

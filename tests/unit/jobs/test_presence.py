@@ -293,6 +293,18 @@ async def test_coming_back_opens_the_job_again(world: World, wanda: Tracker) -> 
     assert kinds_of(world, job)[1:] == ["job_checked_in", "job_checked_out"] * 2
 
 
+async def test_a_stay_of_days_ends_without_touching_the_visit_before_it(
+    world: World, wanda: Tracker
+) -> None:
+    job, hour = await add(world), 60
+    world.pass_time(hours=90)
+    await wanda.tell((job, "v1", 10, 40))
+    await wanda.tell((job, "v2", 20 * hour, 0))
+    await wanda.tell((job, "v2", 20 * hour, 80 * hour))
+    assert await stamps(world, job) == (10, 80 * hour)
+    assert kinds_of(world, job)[1:] == ["job_checked_in", "job_checked_out"] * 2
+
+
 async def test_a_finished_job_is_not_checked_into(world: World, wanda: Tracker) -> None:
     job = await add(world, tsDoneSuccess=at(1))
     world.pass_time(minutes=60)

@@ -18,6 +18,9 @@ from psycopg import sql
 from sqlalchemy import text
 
 from roundsman.core.errors import NotReady, OldSchema
+from roundsman.core.ids import CompanyId, MemberId
+from roundsman.places import queries as places
+from roundsman.places.areas import FOREVER_MS
 from roundsman.storage import migrate
 from roundsman.storage.condition import condition
 from roundsman.storage.database import open_database
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Table
+
+    from roundsman.storage.database import Tx
 
 
 @pytest.fixture
@@ -299,6 +304,69 @@ def raising(url: str, dies_after: int = 0) -> subprocess.Popen[bytes]:
 def test_a_raise_that_is_killed_is_begun_anew(nothing_yet: str, statements: int) -> None:
     assert raising(nothing_yet, statements).wait() == -signal.SIGKILL
     assert migrate.found(nothing_yet) == ""
+    migrate.upgrade(nothing_yet)
+    assert migrate.found(nothing_yet) == migrate.newest()
+
+
+# --- what a raise makes of the rows ---------------------------------------------------------------
+
+SIX = 1_772_514_000_000  # 2026-03-03 06:00 in Vienna, when nobody could enter any more
+AREA = (
+    "INSERT INTO area (company_id, area_id, kind, subject, member_id, lat_e7, lng_e7, radius_m,"
+    " from_ms, until_ms) VALUES ('acme', '{kind}:1', '{kind}', '1', 'wanda', 0, 0, 100,"
+    " {from_ms}, {until_ms})"
+)
+CELL = (
+    "INSERT INTO area_cell (company_id, cell, until_ms, area_id, member_id, from_ms)"
+    " VALUES ('acme', 7, {until_ms}, 'job:1', 'wanda', {from_ms})"
+)
+
+
+def run(url: str, *statements: str) -> None:
+    def write(tx: Tx) -> None:
+        for statement in statements:
+            tx.run(Statement(text(statement)))
+
+    with contextlib.closing(open_database(url)) as db:
+        db.write_now(write)
+
+
+def test_the_end_of_a_days_job_becomes_the_end_of_entering_it(nothing_yet: str) -> None:
+    migrate.upgrade(nothing_yet, "0001")
+    # Moved at some moment of the day, as nobody ever does on a whole quarter of an hour.
+    moved = SIX - 50_000_123
+    run(
+        nothing_yet,
+        AREA.format(kind="job", from_ms=1, until_ms=moved),
+        AREA.format(kind="job", from_ms=moved, until_ms=SIX),
+        AREA.format(kind="place", from_ms=0, until_ms=FOREVER_MS),
+        CELL.format(from_ms=moved, until_ms=SIX),
+    )
+
+    migrate.upgrade(nothing_yet)
+
+    acme, wanda = CompanyId("acme"), MemberId("wanda")
+    with contextlib.closing(open_database(nothing_yet)) as db:
+        named = db.read_now(lambda tx: places.areas_named(tx, acme, wanda, ["job:1", "place:1"]))
+        near = db.read_now(lambda tx: places.areas_in_cells(tx, acme, wanda, [7], SIX - 1))
+        over = db.read_now(lambda tx: places.areas_in_cells(tx, acme, wanda, [7], SIX))
+    assert sorted((area.id, area.until_ms, area.enter_until_ms) for area in named) == [
+        ("job:1", moved, moved),
+        ("job:1", FOREVER_MS, SIX),
+        ("place:1", FOREVER_MS, FOREVER_MS),
+    ]
+    assert [area.from_ms for area in near] == [moved]
+    assert over == []
+
+
+@pytest.mark.parametrize("statements", [5, 8])
+def test_a_raise_from_the_first_schema_that_is_killed_is_begun_anew(
+    nothing_yet: str, statements: int
+) -> None:
+    migrate.upgrade(nothing_yet, "0001")
+    run(nothing_yet, AREA.format(kind="job", from_ms=1, until_ms=SIX))
+    assert raising(nothing_yet, statements).wait() == -signal.SIGKILL
+    assert migrate.found(nothing_yet) == "0001"
     migrate.upgrade(nothing_yet)
     assert migrate.found(nothing_yet) == migrate.newest()
 

@@ -308,3 +308,95 @@ def test_a_visit_over_midnight_is_one_visit() -> None:
     (visit,) = visits(pencil, CUSTOMER, rules=for_member(zone="Europe/Vienna"))
 
     assert visit.exit_ms - visit.enter_ms > 18 * 3600 * 1000
+
+
+# --- areas that may be entered for a while --------------------------------------------------------
+
+
+def test_who_came_in_time_stays_however_long_the_phone_is_silent() -> None:
+    pencil = Pencil().stand(300).go(2000, 0).stand(600).sleep(20 * 3600).stand(60)
+    site = area_at(2000, 0, enter_until_s=3600)
+    last_s = at_s(pencil.fixes[-1].ts_ms)
+
+    (silent,) = visits(Pencil().stand(300).go(2000, 0).stand(600), site, now_s=last_s)
+    (seen,) = visits(pencil, site)
+
+    assert (silent.exit_ms, seen.exit_ms) == (0, 0)
+    assert silent.enter_ms == seen.enter_ms
+    assert not seen.estimated
+
+
+def test_who_came_in_time_leaves_at_their_own_time() -> None:
+    pencil = Pencil().stand(300).go(2000, 0).stand(3 * 3600, every_s=60).go(5000, 0).stand(300)
+
+    assert visits(pencil, area_at(2000, 0, enter_until_s=3600)) == visits(pencil, CUSTOMER)
+
+
+def test_reappearing_elsewhere_after_the_time_to_enter_dates_the_exit_back() -> None:
+    pencil = Pencil().stand(300).go(2000, 0).stand(600).sleep(20 * 3600).jump(2700, 0)
+    woke_s = pencil.now_s
+    pencil.go(6000, 0).stand(300)
+
+    (visit,) = visits(pencil, area_at(2000, 0, enter_until_s=3600))
+
+    assert visit.estimated
+    assert at_s(visit.exit_ms) == woke_s - 100  # 600 m beyond the boundary at 6 m/s
+
+
+def test_nobody_enters_after_the_time_to_enter() -> None:
+    closed = index_of([area_at(2000, 0, enter_until_s=450)])
+    outcome = Outcome(at_customer().fixes, VEHICLE, closed)
+
+    assert (outcome.visits, outcome.passages) == ([], [])
+
+
+def test_a_visit_that_began_in_time_may_be_believed_later() -> None:
+    (visit,) = visits(at_customer(), area_at(2000, 0, enter_until_s=460))
+
+    assert at_s(visit.enter_ms) < 460 < at_s(visit.confirmed_ms)
+
+
+def test_coming_back_soon_goes_on_with_a_visit_after_the_time_to_enter_and_later_does_not() -> None:
+    area = area_at(0, 0, enter_until_s=300)
+    soon = Pencil().stand(600).go(900, 0).stand(40).go(0, 0).stand(600)
+    later = Pencil().stand(600).go(900, 0).stand(400).go(0, 0).stand(600)
+
+    assert [visit.exit_ms for visit in visits(soon, area)] == [0]
+    (once,) = visits(later, area)
+    assert 600 < at_s(once.exit_ms) < 700
+
+
+def test_an_area_that_begins_around_a_silent_phone_keeps_its_owner_after_the_time_to_enter() -> (
+    None
+):
+    area = area_at(0, 0, from_s=900, enter_until_s=1800)
+    silent = Pencil().stand(400)
+    woken = Pencil().stand(400).sleep(3600).stand(300)
+
+    for pencil, now_s in ((silent, 5000), (woken, None)):
+        (visit,) = visits(pencil, area, now_s=now_s)
+        assert (at_s(visit.enter_ms), visit.exit_ms) == (900, 0)
+
+
+def test_an_area_that_goes_after_its_time_to_enter_is_left_then() -> None:
+    (visit,) = visits(Pencil().stand(1800), area_at(0, 0, enter_until_s=600, until_s=900))
+
+    assert (at_s(visit.exit_ms), visit.estimated) == (900, True)
+
+
+def test_an_area_that_moves_after_its_time_to_enter_takes_along_only_who_is_inside() -> None:
+    pencil = Pencil().stand(1800).go(2000, 0).stand(900)
+    before = area_at(0, 0, enter_until_s=600, until_s=900)
+
+    (stays,) = visits(pencil, before, area_at(20, 0, from_s=900, enter_until_s=600))
+    (leaves,) = visits(pencil, before, area_at(2000, 0, from_s=900, enter_until_s=600))
+
+    assert 1800 < at_s(stays.exit_ms) < 1830
+    assert at_s(leaves.exit_ms) == 900
+
+
+def test_a_time_to_enter_that_is_over_wakes_nobody() -> None:
+    pencil = Pencil().stand(600)
+    outcome = Outcome(pencil.fixes, VEHICLE, index_of([area_at(0, 0, enter_until_s=9000)]))
+
+    assert outcome.tail.wake_ms == 0
