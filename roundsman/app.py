@@ -37,6 +37,7 @@ from roundsman.http.log import RequestLog
 from roundsman.http.upgrades import http_only
 from roundsman.ingest.endpoints import Ingest
 from roundsman.jobs.presence import look_again
+from roundsman.jobs.seeking import Seeker
 from roundsman.messages.actions import MAILS
 from roundsman.messages.delivery import send_due
 from roundsman.reactions import react
@@ -91,6 +92,7 @@ class Application:
             rules=outbound(allow_http=True, networks=settings.allow_networks),
             agent=f"Roundsman ({settings.base_url or 'self-hosted'})",
         )
+        self.seeker = Seeker(self.db, self.geocoder)
         self.web = Web(
             self.db,
             site=site_of(settings),
@@ -126,6 +128,7 @@ class Application:
             Chore(name="looks", work=lambda: look_again(self.db), every_s=5.0),
             Chore(name="deliveries", work=self.deliveries.deliver_due, bells=(DELIVERIES,)),
             Chore(name="mail", work=lambda: send_due(self.db, self.send), bells=(MAILS,)),
+            Chore(name="addresses", work=self.seeker.seek_due),
             Chore(name="uses", work=self.uses.write, every_s=USES_EVERY_S),
             Chore(name="planners", work=self.pool.rest, every_s=PLANNERS_EVERY_S),
         ]

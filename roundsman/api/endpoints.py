@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from roundsman.api import company, dispatch, jobs, location, members, places, reports, webhooks
+from roundsman.api import (
+    company,
+    dispatch,
+    jobs,
+    location,
+    members,
+    places,
+    reports,
+    unlocated,
+    webhooks,
+)
 from roundsman.api.shapes import Action, Done, File, Planned
 from roundsman.dispatch.cluster import clusters_of
 from roundsman.dispatch.order import put_in_order
@@ -129,6 +139,13 @@ ACTIONS: Mapping[str, Action] = {
         handler=places.delete_places,
         answer=Done,
         writes=True,
+        ours=True,
+    ),
+    "getunlocated": Action(
+        tag=PLACES,
+        ask=unlocated.GetUnlocated,
+        handler=unlocated.get_unlocated,
+        answer=unlocated.Unlocated,
         ours=True,
     ),
     "locate": Action(

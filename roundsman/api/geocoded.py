@@ -1,126 +1,179 @@
-"""Addresses get positions before the transaction begins, positions addresses after it.
-
-Only an address that was found at least on its street becomes a position: jobs and places check
-people in where they are, and the middle of a town is nobody's door.
-"""
+"""Addresses get positions before the transaction begins, positions addresses after it."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from msgspec import UnsetType
 from msgspec.structs import replace
 
-from roundsman.api.jobs import CreateJobs
-from roundsman.api.location import Locate, Positions
-from roundsman.api.places import CreatePlace, EditPlace, PlaceInput
-from roundsman.api.shapes import Action, Completed
+from roundsman.api.jobs import CreateJobs, EditJobs
+from roundsman.api.location import GetTracks, Locate, Positions, Tracks, WireTrack
+from roundsman.api.places import CreatePlace, EditPlace, after_edit, meant
+from roundsman.api.shapes import Action, Call, Completed, Sought
 from roundsman.core.geo import Point
+from roundsman.core.ids import PlaceId
 from roundsman.gateways.geocoder import Geocoder
-from roundsman.geocoding.model import Located, State
+from roundsman.gateways.geocoder_described import Described
+from roundsman.jobs import queries as jobs
+from roundsman.jobs.model import Job
+from roundsman.jobs.seeking import is_queue_long, look_up
+from roundsman.places import pins
+from roundsman.places.model import Place
+from roundsman.places.pins import Address, Answers, Spot
 
-_SURE = frozenset({State.EXACT, State.STREET})
+# A new job or place, before it has an address.
+_NOWHERE = Spot(("", ""), None)
 
 
 def with_positions(actions: Mapping[str, Action], geocoder: Geocoder) -> Mapping[str, Action]:
     """Return the actions; those about addresses ask the geocoder, before or after they act."""
-    return {name: _with_geocoder(action, geocoder) for name, action in actions.items()}
+    described = Described(geocoder)
+    return {name: _with_geocoder(action, geocoder, described) for name, action in actions.items()}
 
 
-def _with_geocoder(action: Action, geocoder: Geocoder) -> Action:
-    if action.ask in _PREPARED:
-        return replace(action, prepare=functools.partial(_PREPARED[action.ask], geocoder))
-    if action.ask is CreateJobs:
-        whole = Completed(
-            wanting=lambda ask: any(_needs_position(job) for job in ask.jobs),
-            request=functools.partial(_with_job_positions, geocoder),
-        )
-        return replace(action, completed=whole)
-    if action.ask is Locate:
-        whole = Completed(
-            asking=lambda ask: ask.with_address,
-            answer=functools.partial(_with_member_addresses, geocoder),
-        )
+def _with_geocoder(action: Action, geocoder: Geocoder, described: Described) -> Action:
+    if action.ask in _SOUGHT:
+        wanting, addresses = _SOUGHT[action.ask]
+        look = functools.partial(_looked_up, geocoder)
+        sought = Sought(wanting=wanting, addresses=_queued(addresses), look_up=look)
+        return replace(action, sought=sought)
+    if action.ask in _COMPLETED:
+        complete = functools.partial(_COMPLETED[action.ask], described)
+        whole = Completed(asking=lambda ask: ask.with_address, answer=complete)
         return replace(action, completed=whole)
     return action
 
 
-def position_of(found: Located | None) -> Point | None:
-    """Return the position of an address that was found well enough, None for any other."""
-    return found.position if found is not None and found.state in _SURE else None
+def _looked_up(geocoder: Geocoder, addresses: Sequence[Address]) -> Answers:
+    return look_up(geocoder, addresses).found
 
 
-def _needs_position(job: Any) -> bool:
-    """Tell whether a job comes with an address and neither a place nor a position."""
+# --- addresses of requests ------------------------------------------------------------------------
+
+type Addresses = Callable[[Call, Any], Sequence[Address]]
+
+
+def _queued(addresses: Addresses) -> Addresses:
+    """Return none of the addresses where many of the company's wait already."""
+
+    def read(call: Call, ask: Any) -> Sequence[Address]:
+        return () if is_queue_long(call.tx, call.actor.company) else addresses(call, ask)
+
+    return read
+
+
+def _address_in(job: Any) -> str:
+    """Return the address a job comes with, empty where it has a place or a position beside it."""
     if not isinstance(job, dict):
-        return False
+        return ""
     sent = cast("dict[str, Any]", job)
     is_placed = sent.get("destinationLat") or sent.get("destinationLng") or sent.get("placeUid")
-    # An upsert may meet a job whose position somebody has put right by hand.
-    is_known = bool(sent.get("uidSecondary"))
     address = sent.get("destinationText")
-    return isinstance(address, str) and bool(address.strip()) and not is_placed and not is_known
+    return address.strip() if isinstance(address, str) and not is_placed else ""
 
 
-def _with_job_positions(geocoder: Geocoder, ask: CreateJobs) -> CreateJobs:
-    """Return the request with a position for each job whose address is found."""
-    found: dict[str, Point | None] = {}
-    jobs: list[Any] = []
-    for job in ask.jobs:
-        at = None
-        if _needs_position(job):
-            address = job["destinationText"].strip()
-            if address not in found:
-                found[address] = position_of(geocoder.locate(address))
-            at = found[address]
-        place = {"destinationLat": at.lat, "destinationLng": at.lng} if at else {}
-        jobs.append({**job, **place} if place else job)
-    return replace(ask, jobs=jobs)
-
-
-def _with_member_addresses(geocoder: Geocoder, answer: Positions) -> Positions:
-    """Return the answer with the address at each member's position."""
-    return replace(
-        answer,
-        accounts={
-            name: replace(one, address=geocoder.describe(Point(one.lat, one.lng)).text)
-            if not isinstance(one.lat, UnsetType) and not isinstance(one.lng, UnsetType)
-            else one
-            for name, one in answer.accounts.items()
-        },
+def _of_created_jobs(call: Call, ask: CreateJobs) -> list[Address]:
+    """Return the addresses of jobs that are new, or whose address changes."""
+    sent = [job for job in ask.jobs if _address_in(job)]
+    keys = {str(job.get("uidSecondary") or "") for job in sent}
+    known = jobs.find_external(call.tx, call.actor.company, keys)
+    return _changed(
+        (known.get(str(job.get("uidSecondary") or "")), _address_in(job)) for job in sent
     )
 
 
-def _new_place(geocoder: Geocoder, ask: CreatePlace) -> Point | None:
-    """Return where a new place is; None when it says so itself or nobody knows."""
-    return _sought(geocoder, ask)
+def _of_edited_jobs(call: Call, ask: EditJobs) -> list[Address]:
+    """Return the addresses that are to replace others."""
+    sent = {job: address for job, one in ask.jobs.items() if (address := _address_in(one))}
+    known = jobs.find_many(call.tx, call.actor.company, sent)
+    return _changed((job, sent[job.id]) for job in known.values())
 
 
-def _edited_place(geocoder: Geocoder, ask: EditPlace) -> Point | None:
-    """Return where a changed address is, for a place that has no position.
-
-    A street alone would be sought without the town that the place has already; and one address
-    is not that of several places.
-    """
-    is_emptied = ask.location is None
-    is_whole = bool(ask.city or ask.postalcode) and ask.uids is None
-    return _sought(geocoder, ask) if is_whole and not is_emptied else None
+def _changed(sent: Iterable[tuple[Job | None, str]]) -> list[Address]:
+    return [
+        (address, "")
+        for job, address in sent
+        if pins.wants_seeking(job.spot if job else _NOWHERE, (address, ""))
+    ]
 
 
-def _sought(geocoder: Geocoder, ask: PlaceInput) -> Point | None:
-    if isinstance(ask.location, UnsetType) or ask.location is None:
-        is_placed = False
-    else:
-        is_placed = bool(ask.location.lat or ask.location.lng)
-    town = " ".join(part for part in (ask.postalcode, ask.city) if part)
-    parts = (ask.address, town, ask.state)
-    text = ", ".join(part for part in parts if part)
-    if is_placed or not ask.address:
-        return None
-    return position_of(geocoder.locate(text, country=ask.country_code or ""))
+def _of_new_place(call: Call, ask: CreatePlace) -> list[Address]:
+    return _of_places([_BLANK], call, ask)
 
 
-_PREPARED: Mapping[Any, Callable[[Geocoder, Any], Point | None]] = {
-    CreatePlace: _new_place,
-    EditPlace: _edited_place,
+def _of_edited_places(call: Call, ask: EditPlace) -> list[Address]:
+    return _of_places(meant(call, ask), call, ask)
+
+
+def _of_places(places: Sequence[Place], call: Call, ask: Any) -> list[Address]:
+    after = [after_edit(call, ask, place) for place in places]
+    return [
+        new.sought_address
+        for old, new in zip(places, after, strict=True)
+        if new.position is None and pins.wants_seeking(old.spot, new.sought_address)
+    ]
+
+
+def _place_has_address(ask: CreatePlace | EditPlace) -> bool:
+    parts = (ask.address, ask.city, ask.postalcode, ask.state, ask.country_code)
+    return any(isinstance(part, str) and part for part in parts)
+
+
+def _job_has_address(ask: CreateJobs) -> bool:
+    return any(_address_in(job) for job in ask.jobs)
+
+
+def _edit_has_address(ask: EditJobs) -> bool:
+    return any(_address_in(job) for job in ask.jobs.values())
+
+
+_BLANK = Place(id=PlaceId(""), name="")
+_SOUGHT: Mapping[Any, tuple[Callable[[Any], bool], Addresses]] = {
+    CreateJobs: (_job_has_address, _of_created_jobs),
+    EditJobs: (_edit_has_address, _of_edited_jobs),
+    CreatePlace: (_place_has_address, _of_new_place),
+    EditPlace: (_place_has_address, _of_edited_places),
+}
+
+# --- addresses in answers -------------------------------------------------------------------------
+
+
+def _with_member_addresses(described: Described, answer: Positions) -> Positions:
+    """Return the answer with the address at each member's position."""
+    where = {
+        name: Point(one.lat, one.lng)
+        for name, one in answer.accounts.items()
+        if not isinstance(one.lat, UnsetType) and not isinstance(one.lng, UnsetType)
+    }
+    texts = described.texts(where.values())
+    accounts = {
+        name: replace(one, address=texts[where[name]]) if name in where else one
+        for name, one in answer.accounts.items()
+    }
+    return replace(answer, accounts=accounts)
+
+
+def _with_track_addresses(described: Described, answer: Tracks) -> Tracks:
+    """Return the answer with the addresses at both ends of each track."""
+    lists = [answer.tracks] if isinstance(answer.tracks, list) else answer.tracks.values()
+    texts = described.texts(end for found in lists for track in found for end in _ends(track))
+
+    def whole(track: WireTrack) -> WireTrack:
+        start, end = _ends(track)
+        return replace(track, start_address=texts[start], end_address=texts[end])
+
+    if isinstance(answer.tracks, list):
+        return replace(answer, tracks=[whole(track) for track in answer.tracks])
+    by_name = {name: [whole(one) for one in found] for name, found in answer.tracks.items()}
+    return replace(answer, tracks=by_name)
+
+
+def _ends(track: WireTrack) -> tuple[Point, Point]:
+    return Point(track.start_lat, track.start_lng), Point(track.end_lat, track.end_lng)
+
+
+_COMPLETED: Mapping[Any, Callable[[Described, Any], Any]] = {
+    Locate: _with_member_addresses,
+    GetTracks: _with_track_addresses,
 }

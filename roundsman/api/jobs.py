@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from msgspec import Meta, field
-from msgspec.structs import fields
+from msgspec.structs import fields, replace
 
 from roundsman.accounts import queries as accounts
 from roundsman.api.fields import a_day
@@ -59,7 +59,7 @@ class CreateJobs(Ask, frozen=True, kw_only=True):
 def create_jobs(call: Call, ask: CreateJobs) -> Jobs:
     """Create jobs, or update those whose `uidSecondary` is known. All of them or none."""
     _check_batch(len(ask.jobs))
-    wishes = wishes_of(ask)
+    wishes = wishes_of(call, ask)
     if call.prepared is not None:
         wishes = plans.with_takers(call.tx, call.actor, wishes, *call.prepared)
     made = actions.create(
@@ -72,9 +72,12 @@ def create_jobs(call: Call, ask: CreateJobs) -> Jobs:
     return _answer(call, made)
 
 
-def wishes_of(ask: CreateJobs) -> list[Wish]:
+def wishes_of(call: Call, ask: CreateJobs) -> list[Wish]:
     """Return what a createjobs wants its jobs to be."""
-    return [wished(sent, f"jobs[{index}]") for index, sent in enumerate(ask.jobs)]
+    return [
+        replace(wished(sent, f"jobs[{index}]"), answers=call.answers)
+        for index, sent in enumerate(ask.jobs)
+    ]
 
 
 def makes_templates(ask: CreateJobs) -> bool:
@@ -85,7 +88,7 @@ def makes_templates(ask: CreateJobs) -> bool:
 def ask_takers(call: Call, ask: CreateJobs) -> ShareQuestion:
     """Return the question who takes the jobs of a createjobs with autoassign."""
     _check_batch(len(ask.jobs))
-    return plans.ask_takers(call.tx, call.actor, wishes_of(ask))
+    return plans.ask_takers(call.tx, call.actor, wishes_of(call, ask))
 
 
 def wants_takers(ask: CreateJobs) -> bool:
@@ -234,7 +237,10 @@ class EditJobs(Ask, frozen=True, kw_only=True):
 def edit_jobs(call: Call, ask: EditJobs) -> Jobs:
     """Change properties of jobs; what is not sent stays. All of them or none."""
     _check_batch(len(ask.jobs))
-    wishes = {JobId(job): wished(sent, f"jobs.{job[:40]}") for job, sent in ask.jobs.items()}
+    wishes = {
+        JobId(job): replace(wished(sent, f"jobs.{job[:40]}"), answers=call.answers)
+        for job, sent in ask.jobs.items()
+    }
     return _answer(
         call, actions.edit(call.tx, call.actor, wishes, tell_route=ask.send_route_change)
     )

@@ -178,6 +178,9 @@ class GetTracks(Ask, frozen=True, kw_only=True):
     with_course: Annotated[bool, Meta(description="Add `course_encoded`.")] = field(
         default=False, name="withCourse"
     )
+    with_address: Annotated[
+        bool, Meta(description="Add `start_address` and `end_address` (extension).")
+    ] = field(default=False, name="withAddress")
 
 
 class WireTrack(Struct, frozen=True, kw_only=True):
@@ -205,6 +208,8 @@ class WireTrack(Struct, frozen=True, kw_only=True):
     altitude_max: int
     encoded: str
     course_encoded: str | UnsetType = UNSET
+    start_address: str | UnsetType = UNSET
+    end_address: str | UnsetType = UNSET
 
 
 class Tracks(Answer, frozen=True, kw_only=True):

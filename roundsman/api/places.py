@@ -10,7 +10,7 @@ from roundsman.api.shapes import Answer, Ask, Call, Done, Int
 from roundsman.core.errors import BadFormat, BadValue
 from roundsman.core.geo import Point
 from roundsman.http.limits import BATCH_LIMIT
-from roundsman.places import actions
+from roundsman.places import actions, rules
 from roundsman.places.model import Place
 from roundsman.places.wire import WirePlace, all_on_wire
 from roundsman.tracking.queries import live
@@ -129,10 +129,7 @@ class CreatePlace(PlaceInput, frozen=True, kw_only=True):
 
 def create_place(call: Call, ask: CreatePlace) -> PlaceAnswer:
     """Create a place; without a position it gets that of its address, if its street is found."""
-    values = _values(ask)
-    if call.prepared is not None:
-        values["position"] = call.prepared
-    made = actions.create(call.tx, call.actor, values, _custom(ask))
+    made = actions.create(call.tx, call.actor, _values(ask), _custom(ask), call.answers)
     return PlaceAnswer(uid=made.id, place=_answer(call, [made])[0])
 
 
@@ -158,17 +155,22 @@ def edit_place(call: Call, ask: EditPlace) -> EditedPlace:
     ids = _named(ask.uid, ask.uids)
     values, custom = _values(ask), _custom(ask)
     if ids is None:
-        if call.prepared is not None and _is_unplaced(call, ask.uid or ""):
-            values["position"] = call.prepared
-        edited = actions.edit(call.tx, call.actor, ask.uid or "", values, custom)
+        uid = ask.uid or ""
+        edited = actions.edit(call.tx, call.actor, uid, values, custom, call.answers)
         return EditedPlace(place=_answer(call, [edited])[0])
-    actions.edit_many(call.tx, call.actor, ids, values, custom)
+    actions.edit_many(call.tx, call.actor, ids, values, custom, call.answers)
     return EditedPlace()
 
 
-def _is_unplaced(call: Call, uid: str) -> bool:
-    """Tell whether a place has no position that a changed address could contradict."""
-    return any(place.position is None for place in actions.search(call.tx, call.actor, ids=[uid]))
+def after_edit(call: Call, ask: PlaceInput, place: Place) -> Place:
+    """Return a place as an edit would leave it, without writing it."""
+    return rules.change(place, _values(ask), _custom(ask), at=call.tx.now)
+
+
+def meant(call: Call, ask: EditPlace) -> list[Place]:
+    """Return the places an edit names that the caller may see."""
+    ids = _named(ask.uid, ask.uids)
+    return actions.search(call.tx, call.actor, ids=[ask.uid or ""] if ids is None else ids)
 
 
 class GetPlaces(Ask, frozen=True, kw_only=True):

@@ -30,6 +30,7 @@ from roundsman.dispatch.pool import Pool
 from roundsman.http.callers import header, json_headers
 from roundsman.http.limits import BODY_LIMIT, Throttle, read_body
 from roundsman.http.log import note, request_id
+from roundsman.places.pins import NO_ANSWERS, Answers
 from roundsman.storage.database import Db, Tx
 
 _log = structlog.get_logger()
@@ -47,6 +48,18 @@ class _Claim(Struct, frozen=True):
     def actor(self, tx: Tx) -> Actor:
         """Return who that is, if the key is good."""
         return secrets.open_with_key(tx, self.key, self.usr)
+
+
+class _Given(Struct, frozen=True):
+    """What was worked out for a call before its transaction."""
+
+    prepared: Any
+    answers: Answers
+    site: Site
+
+    def call(self, tx: Tx, claim: _Claim) -> Call:
+        """Return the call, if the key is good."""
+        return Call(tx, claim.actor(tx), self.prepared, self.site, self.answers)
 
 
 class Rpc:
@@ -120,29 +133,37 @@ class Rpc:
         caller = digest(claim.key)
         self._throttle.take(caller)
         ask = _understood(asked.data, action)
-        whole = action.completed
-        if whole is not None and not isinstance(ask, Refusal) and whole.wanting(ask):
-            await self._db.read(claim.actor)
-            ask = await asyncio.to_thread(whole.request, ask)
+        answers = await self._sought(claim, action, ask)
         if action.plan and not isinstance(ask, Refusal) and action.plan.when(ask):
-            answer = await self._planned(claim, action, action.plan, ask)
+            answer = await self._planned(claim, action, action.plan, ask, answers)
             self._used(caller)
             return 200, answer
         prepared = None
         if action.prepare is not None and not isinstance(ask, Refusal):
             prepared = await self._prepare(claim, action, ask)
+        given = _Given(prepared, answers, self._site)
+        whole = action.completed
         if whole is not None and not isinstance(ask, Refusal) and whole.asking(ask):
-            act = functools.partial(_act, claim, action, ask, prepared, self._site)
+            act = functools.partial(_act, claim, action, ask, given)
             found = await (self._db.write if action.writes else self._db.read)(act)
             self._used(caller)
             return 200, envelope.answered(await asyncio.to_thread(whole.answer, found))
-        unit = functools.partial(_unit, claim, action, ask, prepared, self._site)
+        unit = functools.partial(_unit, claim, action, ask, given)
         if action.writes:
             answer = await self._db.write(unit, lane=caller)
         else:
             answer = await self._db.read(unit)
         self._used(caller)
         return 200, answer
+
+    async def _sought(self, claim: _Claim, action: Action, ask: Ask | Refusal) -> Answers:
+        """Look for the addresses of a request, for callers with a good key only."""
+        sought = action.sought
+        if sought is None or isinstance(ask, Refusal) or not sought.wanting(ask):
+            return NO_ANSWERS
+        given = _Given(None, NO_ANSWERS, self._site)
+        addresses = await self._db.read(lambda tx: sought.addresses(given.call(tx, claim), ask))
+        return await asyncio.to_thread(sought.look_up, addresses) if addresses else NO_ANSWERS
 
     async def _prepare(self, claim: _Claim, action: Action, ask: Ask) -> Any:
         """Do slow work before the transaction, for callers with a good key only."""
@@ -151,15 +172,17 @@ class Rpc:
         return await asyncio.to_thread(prepare, ask) if prepare else None
 
     async def _planned(
-        self, claim: _Claim, action: Action, plan: Planned, ask: Ask
+        self, claim: _Claim, action: Action, plan: Planned, ask: Ask, answers: Answers
     ) -> bytes | File:
         """Read a question, have it answered outside any transaction, act; again if overtaken."""
         work = self._db.write if action.writes else self._db.read
-        read = functools.partial(_question, claim, plan, ask, self._site)
+        given = _Given(None, answers, self._site)
+        read = functools.partial(_question, claim, plan, ask, given)
         for tries_left in reversed(range(PLAN_TRIES)):
             question = await self._db.read(read)
             prepared = question, await self._pool.answer(plan.answer, question)
-            unit = functools.partial(_unit, claim, action, ask, prepared, self._site)
+            given = _Given(prepared, answers, self._site)
+            unit = functools.partial(_unit, claim, action, ask, given)
             try:
                 return await work(unit)
             except Overtaken:
@@ -168,27 +191,23 @@ class Rpc:
         raise AssertionError  # the last try returned or raised
 
 
-def _question(claim: _Claim, plan: Planned, ask: Ask, site: Site, tx: Tx) -> Any:
+def _question(claim: _Claim, plan: Planned, ask: Ask, given: _Given, tx: Tx) -> Any:
     """Authenticate and read what is to be worked out."""
-    return plan.ask(Call(tx, claim.actor(tx), None, site), ask)
+    return plan.ask(given.call(tx, claim), ask)
 
 
-def _unit(
-    claim: _Claim, action: Action, ask: Ask | Refusal, prepared: Any, site: Site, tx: Tx
-) -> bytes | File:
+def _unit(claim: _Claim, action: Action, ask: Ask | Refusal, given: _Given, tx: Tx) -> bytes | File:
     """Authenticate, act and encode inside one transaction. A bad key goes before a bad request."""
-    answer = _act(claim, action, ask, prepared, site, tx)
+    answer = _act(claim, action, ask, given, tx)
     return answer if isinstance(answer, File) else envelope.answered(answer)
 
 
-def _act(
-    claim: _Claim, action: Action, ask: Ask | Refusal, prepared: Any, site: Site, tx: Tx
-) -> Any:
+def _act(claim: _Claim, action: Action, ask: Ask | Refusal, given: _Given, tx: Tx) -> Any:
     """Authenticate and act."""
-    actor = claim.actor(tx)
+    call = given.call(tx, claim)
     if isinstance(ask, Refusal):
         raise ask
-    return action.handler(Call(tx, actor, prepared, site), ask)
+    return action.handler(call, ask)
 
 
 def _understood(data: dict[str, Any], action: Action) -> Ask | Refusal:

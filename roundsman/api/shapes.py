@@ -1,12 +1,13 @@
 """What every request and answer of the RPC surface has in common."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta, Struct
 
 from roundsman.accounts.model import Actor
 from roundsman.core.site import Site
+from roundsman.places.pins import NO_ANSWERS, Address, Answers
 from roundsman.storage.database import Tx
 
 # What fits a signed 64-bit column and survives a JavaScript client.
@@ -46,12 +47,16 @@ class File(Struct, frozen=True):
 
 
 class Call(Struct, frozen=True):
-    """An action being called: the open transaction, who asks, what was prepared, and where."""
+    """An action being called: the open transaction, who asks, what was prepared, and where.
+
+    `answers` is what a geocoder knows of the addresses the request brings.
+    """
 
     tx: Tx
     actor: Actor
     prepared: Any = None
     site: Site = Site()
+    answers: Answers = NO_ANSWERS
 
 
 class Planned(Struct, frozen=True):
@@ -67,17 +72,27 @@ class Planned(Struct, frozen=True):
     when: Callable[[Any], bool] = lambda _: True
 
 
-class Completed(Struct, frozen=True):
-    """What outside services add to a request or to its answer, outside any transaction.
+class Sought(Struct, frozen=True):
+    """How the addresses of a request are looked for before its transaction.
 
-    `request` runs in a thread before the action, for requests that are `wanting`; `answer` after
-    it, for answers to requests that are `asking`. Both return what they were given, completed.
+    `addresses` reads in a transaction of its own which ones matter; `look_up` asks for them in a
+    thread. The handler finds what came of it in `call.answers`. Requests that `wanting` turns down
+    go straight on.
     """
 
-    wanting: Callable[[Any], bool] = lambda _: False
-    request: Callable[[Any], Any] = lambda ask: ask
-    asking: Callable[[Any], bool] = lambda _: False
-    answer: Callable[[Any], Any] = lambda answer: answer
+    wanting: Callable[[Any], bool]
+    addresses: Callable[[Call, Any], Sequence[Address]]
+    look_up: Callable[[Sequence[Address]], Answers]
+
+
+class Completed(Struct, frozen=True):
+    """What outside services add to an answer, after the transaction, in a thread.
+
+    It does so for requests that are `asking`, and returns the answer it was given, completed.
+    """
+
+    asking: Callable[[Any], bool]
+    answer: Callable[[Any], Any]
 
 
 class Action(Struct, frozen=True, kw_only=True):
@@ -94,6 +109,7 @@ class Action(Struct, frozen=True, kw_only=True):
     writes: bool = False
     prepare: Callable[[Any], Any] | None = None
     plan: Planned | None = None
+    sought: Sought | None = None
     completed: Completed | None = None
     ours: bool = False
     tag: str = ""

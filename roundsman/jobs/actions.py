@@ -201,9 +201,9 @@ def pages(tx: Tx, actor: Actor, wanted: Filter) -> Iterator[list[Job]]:
     return queries.pages(tx, actor.company, _limited(tx, actor, wanted))
 
 
-def get(tx: Tx, actor: Actor, job: JobId) -> Job:
+def get(tx: Tx, actor: Actor, job: JobId, *, lock: bool = False) -> Job:
     """Return one job the actor may see."""
-    return _visible(tx, actor, [job], lock=False)[0]
+    return _visible(tx, actor, [job], lock=lock)[0]
 
 
 def _limited(tx: Tx, actor: Actor, wanted: Filter) -> Filter:

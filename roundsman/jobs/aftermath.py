@@ -11,13 +11,14 @@ from roundsman.core.clock import local_day, to_yyyymmdd
 from roundsman.core.ids import PlaceId
 from roundsman.events.catalogue import By, CompanyChanged, JobUpdated, PlaceChanged, Told
 from roundsman.events.outbox import emit
-from roundsman.jobs import areas, queries
+from roundsman.jobs import areas, queries, telling
 from roundsman.jobs.actions import LAST_DAY
 from roundsman.jobs.model import Job, Outcome
 from roundsman.jobs.queries import Filter
 from roundsman.places import queries as places
 from roundsman.places import rules as place_rules
 from roundsman.places.model import Place
+from roundsman.places.pins import PinState
 from roundsman.storage.database import Tx
 from roundsman.tracking import areas as tracked
 
@@ -39,7 +40,8 @@ def follow_place(tx: Tx, told: Told) -> None:
         _forget_place(tx, told.by, company, event.place)
     elif event.change != "edited" or _SHAPE.intersection(event.fields):
         _circle(tx, company, place)
-        _redraw(tx, company, _open(queries.at_places(tx, company.id, [place.id])))
+        there = _open(queries.at_places(tx, company.id, [place.id]))
+        _redraw(tx, company, [_lead_to(tx, told.by, place, job) for job in there])
 
 
 def follow_company(tx: Tx, told: Told) -> None:
@@ -70,6 +72,17 @@ def _circle(tx: Tx, company: Company, place: Place) -> None:
 def _redraw(tx: Tx, company: Company, jobs: Iterable[Job]) -> None:
     for job in jobs:
         areas.follow(tx, company, None, job)
+
+
+def _lead_to(tx: Tx, by: By, place: Place, job: Job) -> Job:
+    """Return a job with the position of its place, where the place had none until now."""
+    if place.position is None or job.position is not None or job.pin.state is not PinState.PLACE:
+        return job
+    after = replace(job, position=place.position, saved_at=tx.now)
+    queries.save(tx, by.company, after)
+    if not after.is_template:
+        telling.tell(tx, by, after, [telling.update(job, after, ["position"])])
+    return after
 
 
 def _open(jobs: Iterable[Job]) -> list[Job]:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from roundsman.core.clock import MINUTES_A_DAY
 from roundsman.core.geo import Point
 from roundsman.core.ids import JobId, MemberId, PlaceId, is_template_id
+from roundsman.places.pins import NO_PIN, Answers, Pin, Spot
 
 
 class Kind(IntEnum):
@@ -64,6 +65,7 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     title: str = ""
     address: str = ""
     position: Point | None = None
+    pin: Pin = NO_PIN
     place: PlaceId = PlaceId("")
     contact_name: str = ""
     contact_phone: str = ""
@@ -109,6 +111,11 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     signature_pdf: str = ""
 
     @property
+    def spot(self) -> Spot:
+        """Return the job as far as its position goes."""
+        return Spot((self.address.strip(), ""), self.position, self.pin)
+
+    @property
     def is_template(self) -> bool:
         """Tell whether this is a stored template, which never appears in a day."""
         return is_template_id(self.id)
@@ -147,7 +154,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     `values` are attributes of `Job` by name. `assignee` is a user name or id, empty to unassign;
     `lat`/`lng` may come alone; `custom` replaces all custom fields, `custom_set` sets single ones
     (an empty value removes); `numbers` and `texts` are inputs by slot. `labels` holds what came
-    under the newer and the older name, where both came.
+    under the newer and the older name, where both came. `is_placed` says that the position is that
+    of the place, and `answers` what a geocoder knows of the address.
     """
 
     values: Mapping[str, Any] = {}
@@ -160,3 +168,5 @@ class Wish(Struct, frozen=True, kw_only=True):
     numbers: Mapping[str, float] = {}
     texts: Mapping[str, str] = {}
     labels: Sequence[str] = ()
+    is_placed: bool = False
+    answers: Answers = {}

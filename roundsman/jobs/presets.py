@@ -14,9 +14,9 @@ def at(place: Place, wish: Wish) -> Wish:
     known = _told_by(place)
     said = {name: value for name, value in wish.values.items() if value != "" or name not in known}
     wish = replace(wish, values={**known, **said})
-    if wish.lat or wish.lng or place.position is None:
+    if wish.lat or wish.lng:
         return wish
-    return replace(wish, lat=place.position.lat, lng=place.position.lng)
+    return _placed(wish, place)
 
 
 def after_move(job: Job, left: Place | None, place: Place, wish: Wish) -> Wish:
@@ -33,10 +33,12 @@ def after_move(job: Job, left: Place | None, place: Place, wish: Wish) -> Wish:
     }
     wish = replace(wish, values={**copied, **wish.values})
     is_copied = job.position is None or (left is not None and job.position == left.position)
-    if wish.lat is None and wish.lng is None and is_copied:
-        there = place.position or Point(0.0, 0.0)
-        return replace(wish, lat=there.lat, lng=there.lng)
-    return wish
+    return _placed(wish, place) if wish.lat is None and wish.lng is None and is_copied else wish
+
+
+def _placed(wish: Wish, place: Place) -> Wish:
+    there = place.position or Point(0.0, 0.0)
+    return replace(wish, lat=there.lat, lng=there.lng, is_placed=True)
 
 
 def _told_by(place: Place) -> dict[str, Any]:

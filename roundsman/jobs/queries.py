@@ -1,6 +1,7 @@
 """All SQL about jobs."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from sqlalchemy import (
     literal_column,
     select,
     tuple_,
+    update,
 )
 
 from roundsman.core.clock import to_us, to_yyyymmdd
@@ -96,6 +98,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     orders: list[int] | None = None
     ids: list[str] | None = None
     outcome: Outcome | None = None
+    inexact: bool = False
     archived_too: bool = False
     templates_too: bool = False
     seen_by_worker: str | None = None
@@ -119,8 +122,14 @@ def row_of(company: CompanyId, job: Job) -> dict[str, Any]:
         "outcome": int(job.outcome),
         "created_us": to_us(job.created_at),
         "saved_us": to_us(job.saved_at),
+        "inexact": int(job.pin.is_inexact and _counts(job)),
+        "seek_us": to_us(job.pin.seek_at) if job.pin.seek_at and not job.archived_at else 0,
         "doc": _encode(job).decode(),
     }
+
+
+def _counts(job: Job) -> bool:
+    return not (job.is_template or job.archived_at or job.outcome)
 
 
 def snapshot_of(job: Job) -> str:
@@ -234,6 +243,7 @@ _NARROWING: dict[str, tuple[ColumnElement[bool], Callable[[Filter], dict[str, An
     ),
     "ids": (is_in(_c.job_id, "ids"), lambda it: {"ids": it.ids}),
     "outcome": (_c.outcome == bindparam("outcome"), lambda it: {"outcome": it.outcome}),
+    "inexact": (_c.inexact != _NONE, lambda it: {} if it.inexact else {"": None}),
     "worker": (_c.member_id == bindparam("seen_by"), lambda it: {"seen_by": it.seen_by_worker}),
     "teams": (is_in(_c.team, "teams"), lambda it: {"teams": it.seen_by_teams}),
     "listed": (_c.template == 0, lambda it: {} if not it.templates_too else {"": None}),
@@ -313,6 +323,52 @@ def _list(names: Sequence[str]) -> Statement:
     if "paged" in names:
         clause = clause.limit(bindparam("limit")).offset(bindparam("skip"))
     return Statement(clause)
+
+
+# --- addresses to look for ------------------------------------------------------------------------
+
+_WAITS = _c.seek_us > _NONE
+_HUNGRY = Statement(
+    select(_c.company_id)
+    .where(_WAITS, _c.seek_us <= bindparam("now"))
+    .group_by(_c.company_id)
+    .order_by(_c.company_id)
+    .limit(bindparam("most"))
+)
+_UNSOUGHT = Statement(
+    select(_c.doc)
+    .where(_OURS, _WAITS, _c.seek_us <= bindparam("now"))
+    .order_by(_c.seek_us)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = Statement(
+    update(table)
+    .where(_c.company_id == bindparam("of_company"), _c.job_id == bindparam("of_job"))
+    .values(seek_us=bindparam("until"))
+)
+_WAITING = Statement(select(_c.job_id).where(_OURS, _WAITS).limit(bindparam("most")))
+
+
+def hungry(tx: Tx, now: datetime, most: int) -> list[CompanyId]:
+    """Return companies that have jobs whose addresses are to be looked for now."""
+    return [CompanyId(row[0]) for row in tx.rows(_HUNGRY, now=to_us(now), most=most)]
+
+
+def claim_unsought(tx: Tx, company: CompanyId, most: int, until: datetime) -> list[Job]:
+    """Return jobs whose addresses are to be looked for now, put off so that nobody else does."""
+    rows = tx.rows(_UNSOUGHT, company=company, now=to_us(tx.now), most=most)
+    found = [_job(row[0]) for row in rows]
+    tx.run_many(
+        _CLAIM,
+        [{"of_company": company, "of_job": job.id, "until": to_us(until)} for job in found],
+    )
+    return found
+
+
+def waiting(tx: Tx, company: CompanyId, most: int) -> int:
+    """Return how many jobs wait for their addresses to be looked for, counted up to a number."""
+    return len(tx.rows(_WAITING, company=company, most=most))
 
 
 # --- second looks ---------------------------------------------------------------------------------

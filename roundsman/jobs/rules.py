@@ -10,6 +10,8 @@ from roundsman.core.errors import BadValue
 from roundsman.core.geo import Point
 from roundsman.core.ids import JobId, MemberId
 from roundsman.jobs.model import Job, Wish
+from roundsman.places import pins
+from roundsman.places.pins import NO_PIN, Pin, PinState, Sent, Spot
 
 CUSTOM_LIMIT = 200
 
@@ -61,7 +63,7 @@ _NOT_IN_TEMPLATES: Mapping[str, Any] = {
 }
 
 # What follows from other changes and is none of its own.
-_BOOKKEEPING = frozenset({"saved_at", "check_in_said_at", "check_out_said_at"})
+_BOOKKEEPING = frozenset({"saved_at", "pin", "check_in_said_at", "check_out_said_at"})
 
 # Changes nobody outside is told of.
 _QUIET = frozenset({"saved_at", "scheduled_start", "scheduled_end", "scheduled_at"})
@@ -87,8 +89,7 @@ def change(
     _settle_outcome(job, values)
     if wish.labels:
         values["labels"] = _labels(job, wish.labels)
-    if wish.lat is not None or wish.lng is not None:
-        values["position"] = _position(job, wish)
+    values |= _moved(job, wish, at)
     if wish.custom is not None or wish.custom_set:
         values["custom"] = _custom(job, wish)
     if wish.numbers:
@@ -129,6 +130,29 @@ def _labels(job: Job, sent: Sequence[str]) -> str:
     """
     news = [labels for labels in sent if labels != job.labels]
     return next((labels for labels in news if labels), news[0] if news else job.labels)
+
+
+def _moved(job: Job, wish: Wish, at: datetime) -> dict[str, Any]:
+    """Return what address and coordinates of a wish do to the position."""
+    is_told = wish.lat is not None or wish.lng is not None
+    if not is_told and not wish.is_placed and "address" not in wish.values:
+        return {}
+    if wish.is_placed:
+        position = _position(job, wish) if is_told else None
+        return {"position": position, "pin": Pin(state=PinState.PLACE)}
+    sent = Sent(_position(job, wish)) if is_told else None
+    address = (str(wish.values.get("address", job.address)).strip(), "")
+    before = job.spot
+    if job.pin.state is PinState.PLACE and not wish.values.get("place", job.place):
+        before = replace(before, pin=NO_PIN)
+    after = pins.moved(before, address, sent=sent, answers=wish.answers, at=at)
+    return {"position": after.position, "pin": after.pin}
+
+
+def repinned(job: Job, spot: Spot, at: datetime) -> Job:
+    """Return the job with another position, or another state of it."""
+    after = replace(job, position=spot.position, pin=spot.pin)
+    return job if after == job else replace(after, saved_at=at)
 
 
 def _position(job: Job, wish: Wish) -> Point | None:

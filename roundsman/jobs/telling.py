@@ -31,7 +31,8 @@ def creation(job: Job) -> list[Event]:
 
 def edition(before: Job, after: Job) -> list[Event]:
     """Return the facts of an edit, in the order in which they are told (webhooks.md 5)."""
-    events: list[Event] = [update(before, after, rules.changed_fields(before, after))]
+    fields = rules.changed_fields(before, after)
+    events: list[Event] = [update(before, after, fields)] if fields else []
     if after.outcome and after.outcome != before.outcome:
         events.append(JobCompleted(after.id, success=after.done_at is not None))
     if after.checked_in_at != before.checked_in_at and after.checked_in_at:

@@ -8,15 +8,25 @@ from roundsman.accounts.rights import Right
 from roundsman.core.errors import BadFormat, UnknownPlace
 from roundsman.core.geo import Point
 from roundsman.core.ids import PlaceId, new_short_id
-from roundsman.events.catalogue import PlaceChanged
+from roundsman.events.catalogue import By, PlaceChanged
 from roundsman.events.outbox import emit
 from roundsman.places import queries, rules
 from roundsman.places.model import Place
+from roundsman.places.pins import NO_ANSWERS, Answers
 from roundsman.storage.database import Tx
 
 
-def create(tx: Tx, actor: Actor, values: Mapping[str, Any], data: Mapping[str, str]) -> Place:
-    """Create a place for the actor's teams; `values` are attributes, see `rules.change`."""
+def create(
+    tx: Tx,
+    actor: Actor,
+    values: Mapping[str, Any],
+    data: Mapping[str, str],
+    answers: Answers = NO_ANSWERS,
+) -> Place:
+    """Create a place for the actor's teams; `values` are attributes, see `rules.change`.
+
+    `answers` is what a geocoder knows of its address.
+    """
     actor.require(Right.CREATE_PLACES)
     if not str(values.get("name", "")).strip():
         raise BadFormat("A place needs a name.", field="name")
@@ -24,7 +34,7 @@ def create(tx: Tx, actor: Actor, values: Mapping[str, Any], data: Mapping[str, s
         id=_fresh_id(tx, actor), name="", creator=actor.id, creator_name=actor.member.name
     )
     own_teams = {"teams": list(actor.member.teams)}
-    place = rules.change(blank, {**values, **own_teams}, data)
+    place = rules.change(blank, {**values, **own_teams}, data, at=tx.now, answers=answers)
     queries.save(tx, actor.company, place)
     emit(tx, actor.by, PlaceChanged(place.id, "created"))
     return place
@@ -39,33 +49,55 @@ def _fresh_id(tx: Tx, actor: Actor) -> PlaceId:
 
 
 def edit(
-    tx: Tx, actor: Actor, place: str, values: Mapping[str, Any], data: Mapping[str, str]
+    tx: Tx,
+    actor: Actor,
+    place: str,
+    values: Mapping[str, Any],
+    data: Mapping[str, str],
+    answers: Answers = NO_ANSWERS,
 ) -> Place:
     """Change a place; what is not named stays. UnknownPlace for one the actor may not see."""
     actor.require(Right.EDIT_PLACES)
     found = _visible(tx, actor, [place])
     if not found:
         raise UnknownPlace(f"No place {place[:60]}.", field="uid")
-    return _changed(tx, actor, found[0], values, data)
+    return _changed(tx, actor, found[0], values, data, answers)
 
 
 def edit_many(
-    tx: Tx, actor: Actor, ids: Sequence[str], values: Mapping[str, Any], data: Mapping[str, str]
+    tx: Tx,
+    actor: Actor,
+    ids: Sequence[str],
+    values: Mapping[str, Any],
+    data: Mapping[str, str],
+    answers: Answers = NO_ANSWERS,
 ) -> list[Place]:
     """Change several places the same way; unknown ones are skipped."""
     actor.require(Right.EDIT_PLACES)
-    return [_changed(tx, actor, one, values, data) for one in _visible(tx, actor, ids)]
+    found = _visible(tx, actor, ids)
+    return [_changed(tx, actor, one, values, data, answers) for one in found]
 
 
 def _changed(
-    tx: Tx, actor: Actor, before: Place, values: Mapping[str, Any], data: Mapping[str, str]
+    tx: Tx,
+    actor: Actor,
+    before: Place,
+    values: Mapping[str, Any],
+    data: Mapping[str, str],
+    answers: Answers,
 ) -> Place:
-    after = rules.change(before, values, data)
+    after = rules.change(before, values, data, at=tx.now, answers=answers)
     if after != before:
         queries.save(tx, actor.company, after)
-        fields = rules.changed_fields(before, after)
-        emit(tx, actor.by, PlaceChanged(after.id, "edited", fields))
+        tell(tx, actor.by, before, after)
     return after
+
+
+def tell(tx: Tx, by: By, before: Place, after: Place) -> None:
+    """Tell of a change, if there is one; the state of a position alone is nobody's news."""
+    fields = rules.changed_fields(before, after)
+    if fields:
+        emit(tx, by, PlaceChanged(after.id, "edited", fields))
 
 
 def delete(tx: Tx, actor: Actor, place: str) -> None:

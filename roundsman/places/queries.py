@@ -1,11 +1,23 @@
 """All SQL about places."""
 
+import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, delete, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
+from roundsman.core.clock import to_us
 from roundsman.core.errors import UnknownPlace
 from roundsman.core.ids import CompanyId, MemberId, PlaceId
 from roundsman.places.areas import COARSE, Area, cells_of
@@ -65,6 +77,8 @@ def save(tx: Tx, company: CompanyId, one: Place) -> None:
         company_id=company,
         place_id=one.id,
         name_key=one.name.casefold(),
+        inexact=int(one.pin.is_inexact),
+        seek_us=to_us(one.pin.seek_at) if one.pin.seek_at else 0,
         doc=_encode(one).decode(),
     )
 
@@ -72,6 +86,77 @@ def save(tx: Tx, company: CompanyId, one: Place) -> None:
 def remove(tx: Tx, company: CompanyId, ids: Iterable[str]) -> None:
     """Delete places for good."""
     tx.run(_DELETE, company=company, places=sorted(set(ids)))
+
+
+# --- addresses to look for ------------------------------------------------------------------------
+
+_NONE: ColumnElement[int] = literal_column("0")
+_WAITS = table.c.seek_us > _NONE
+_INEXACT = Statement(
+    select(table.c.doc)
+    .where(_OURS, table.c.inexact != _NONE)
+    .order_by(table.c.name_key, table.c.place_id)
+    .limit(bindparam("most"))
+)
+_HUNGRY = Statement(
+    select(table.c.company_id)
+    .where(_WAITS, table.c.seek_us <= bindparam("now"))
+    .group_by(table.c.company_id)
+    .order_by(table.c.company_id)
+    .limit(bindparam("most"))
+)
+_UNSOUGHT = Statement(
+    select(table.c.doc)
+    .where(_OURS, _WAITS, table.c.seek_us <= bindparam("now"))
+    .order_by(table.c.seek_us)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = Statement(
+    update(table)
+    .where(table.c.company_id == bindparam("of_company"), table.c.place_id == bindparam("of_place"))
+    .values(seek_us=bindparam("until"))
+)
+_NAMED_LIKE = Statement(
+    select(table.c.doc)
+    .where(_OURS, table.c.name_key.like(bindparam("pattern"), escape="\\"))
+    .order_by(table.c.name_key, table.c.place_id)
+    .limit(bindparam("most"))
+)
+_WAITING = Statement(select(table.c.place_id).where(_OURS, _WAITS).limit(bindparam("most")))
+
+
+def inexact(tx: Tx, company: CompanyId, most: int) -> list[Place]:
+    """Return the places whose positions a person should look at, by name."""
+    return [_place(row[0]) for row in tx.rows(_INEXACT, company=company, most=most)]
+
+
+def named_like(tx: Tx, company: CompanyId, text: str, most: int) -> list[Place]:
+    """Return places with a text in their name, whatever its case, by name."""
+    plain = re.sub(r"([%_\\])", r"\\\1", text.casefold())
+    rows = tx.rows(_NAMED_LIKE, company=company, pattern=f"%{plain}%", most=most)
+    return [_place(row[0]) for row in rows]
+
+
+def hungry(tx: Tx, now: datetime, most: int) -> list[CompanyId]:
+    """Return companies that have places whose addresses are to be looked for now."""
+    return [CompanyId(row[0]) for row in tx.rows(_HUNGRY, now=to_us(now), most=most)]
+
+
+def claim_unsought(tx: Tx, company: CompanyId, most: int, until: datetime) -> list[Place]:
+    """Return places whose addresses are to be looked for now, put off so that nobody else does."""
+    rows = tx.rows(_UNSOUGHT, company=company, now=to_us(tx.now), most=most)
+    found = [_place(row[0]) for row in rows]
+    tx.run_many(
+        _CLAIM,
+        [{"of_company": company, "of_place": one.id, "until": to_us(until)} for one in found],
+    )
+    return found
+
+
+def waiting(tx: Tx, company: CompanyId, most: int) -> int:
+    """Return how many places wait for their addresses to be looked for, up to a number."""
+    return len(tx.rows(_WAITING, company=company, most=most))
 
 
 # --- areas ----------------------------------------------------------------------------------------

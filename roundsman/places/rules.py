@@ -1,6 +1,7 @@
 """What a place may become, who sees it, and the circle around it. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -12,8 +13,10 @@ from roundsman.accounts.rights import Right
 from roundsman.core.errors import BadValue
 from roundsman.core.geo import Point, distance_m, is_on_earth
 from roundsman.core.ids import PlaceId
+from roundsman.places import pins
 from roundsman.places.areas import Area
 from roundsman.places.model import Place
+from roundsman.places.pins import NO_ANSWERS, Answers, Sent, Spot
 
 RADIUS_MOST_M = 100_000
 TEXT_LENGTH = 2000
@@ -55,20 +58,38 @@ _CHECKS: Mapping[str, tuple[str, Callable[[str, Any], Any]]] = {
 }
 
 
-def change(place: Place, values: Mapping[str, Any], data: Mapping[str, str]) -> Place:
+def change(
+    place: Place,
+    values: Mapping[str, Any],
+    data: Mapping[str, str],
+    *,
+    at: datetime,
+    answers: Answers = NO_ANSWERS,
+) -> Place:
     """Return the place with the values, attribute by attribute; what is not named stays.
 
-    `position` is a Point or None. `data` is merged by key, an empty text takes a key away.
-    BadValue for a value that cannot be right.
+    `position` is a Point or None; `answers` is what a geocoder knows of the address.
+    `data` is merged by key, an empty text takes a key away. BadValue for a value that cannot be
+    right.
     """
     checked: dict[str, Any] = {}
+    sent: Sent | None = None
     for name, value in values.items():
         if name == "position":
-            checked[name] = _position(value)
+            sent = Sent(_position(value))
         else:
             wire, check = _CHECKS[name]
             checked[name] = check(wire, value)
-    return replace(place, **checked, data=_merged(place.data, data))
+    after = replace(place, **checked, data=_merged(place.data, data))
+    if sent is None and place.sought_address == after.sought_address:
+        return after
+    address = after.sought_address
+    return repinned(after, pins.moved(place.spot, address, sent=sent, answers=answers, at=at))
+
+
+def repinned(place: Place, spot: Spot) -> Place:
+    """Return the place with another position, or another state of it."""
+    return replace(place, position=spot.position, pin=spot.pin)
 
 
 def _position(point: Point | None) -> Point | None:
@@ -100,7 +121,7 @@ def _merged(before: Mapping[str, str], data: Mapping[str, str]) -> dict[str, str
 def changed_fields(before: Place, after: Place) -> list[str]:
     """Return the names of what differs."""
     old = asdict(before)
-    return [name for name, value in asdict(after).items() if value != old[name]]
+    return [name for name, value in asdict(after).items() if value != old[name] and name != "pin"]
 
 
 def may_see(actor: Actor, place: Place) -> bool:

@@ -39,12 +39,12 @@ def _text(name: str) -> Column[str]:
     return Column(name, String, nullable=False)
 
 
-def _number(name: str) -> Column[int]:
-    return Column(name, BigInteger, nullable=False)
+def _number(name: str, *, default: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, server_default="0" if default else None)
 
 
-def _flag(name: str) -> Column[int]:
-    return Column(name, Integer, nullable=False)
+def _flag(name: str, *, default: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default="0" if default else None)
 
 
 def _measure(name: str) -> Column[float]:
@@ -158,9 +158,26 @@ place = Table(
     _text("company_id"),
     _text("place_id"),
     _text("name_key"),
+    _flag("inexact", default=True),
+    _number("seek_us", default=True),
     _doc(),
     PrimaryKeyConstraint("company_id", "place_id"),
     Index("ix_place_name", "company_id", "name_key", "place_id"),
+    Index(
+        "ix_place_inexact",
+        "company_id",
+        "name_key",
+        "place_id",
+        sqlite_where=text("inexact <> 0"),
+        postgresql_where=text("inexact <> 0"),
+    ),
+    Index(
+        "ix_place_seek",
+        "company_id",
+        "seek_us",
+        sqlite_where=text("seek_us > 0"),
+        postgresql_where=text("seek_us > 0"),
+    ),
 )
 
 area = Table(
@@ -216,8 +233,29 @@ job = Table(
     _flag("outcome"),
     _number("created_us"),
     _number("saved_us"),
+    _flag("inexact", default=True),
+    _number("seek_us", default=True),
     _doc(),
     PrimaryKeyConstraint("company_id", "job_id"),
+    # What a person should look at, and what is to be asked of a geocoder and when.
+    Index(
+        "ix_job_inexact",
+        "company_id",
+        "template",
+        "day",
+        "number",
+        "created_us",
+        "job_id",
+        sqlite_where=text("inexact <> 0"),
+        postgresql_where=text("inexact <> 0"),
+    ),
+    Index(
+        "ix_job_seek",
+        "company_id",
+        "seek_us",
+        sqlite_where=text("seek_us > 0"),
+        postgresql_where=text("seek_us > 0"),
+    ),
     Index(
         "ix_job_external",
         "company_id",

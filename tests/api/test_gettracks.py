@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from roundsman.core.geo import decode_polyline, distance_m
+from roundsman.core.geo import Point, decode_polyline, distance_m
 from tests import days
+from tests.addresses import ALTDORF, GRUNAU, import_addresses, spot
 from tests.folding import Pencil, at_s
 from tests.phones import Phone
 
@@ -82,6 +83,41 @@ async def test_the_encoded_line_is_the_way(world: World) -> None:
     assert len(headings) == len(line)
     assert headings[2] == pytest.approx(90, abs=2)
     assert headings[-3] % 360 == pytest.approx(0, abs=2)
+
+
+async def test_the_ends_have_addresses_where_asked_for(world: World) -> None:
+    import_addresses(world.app.settings.data)
+    world.now = datetime(2026, 3, 2, 20, tzinfo=UTC)
+    start, end = spot(GRUNAU, (0.2, -3)), spot(ALTDORF, (0.2, 3))
+    steps = [start] * 40 + on_the_way(start, end, 60) + [end] * 40
+    phone = Phone(world, world.wanda)
+    for number, at in enumerate(steps):
+        sent = {"lat": at.lat, "lon": at.lng, "accuracy": 5}
+        timestamp = days.MORNING_MS // 1000 + 15 * number
+        assert (await phone.get(**sent, timestamp=timestamp)).status_code == 200
+    await world.settle()
+    asked = {"uids": [world.wanda.id], **DAY}
+
+    (track,) = (await world.ada.post("gettracks", withAddress=True, **asked))["tracks"]
+    assert track["start_address"].startswith("Hauptstraße")
+    assert track["start_address"].endswith("91100 Grünau am Bach")
+    assert track["end_address"].endswith("91200 Altdorf")
+    older = await world.ada.post("gettracks", withAddress=True, accounts=[world.wanda.id], **DAY)
+    assert older["tracks"][world.wanda.id] == [track]
+
+    (without,) = (await world.ada.post("gettracks", **asked))["tracks"]
+    assert set(without) == FIELDS
+
+
+def on_the_way(start: Point, end: Point, steps: int) -> list[Point]:
+    """Return positions between two others, evenly spaced."""
+    return [
+        Point(
+            start.lat + (end.lat - start.lat) * step / steps,
+            start.lng + (end.lng - start.lng) * step / steps,
+        )
+        for step in range(1, steps)
+    ]
 
 
 async def test_a_wild_fix_is_not_part_of_the_line(world: World) -> None:

@@ -114,13 +114,15 @@ def test_the_circle_has_the_place_s_radius_else_the_company_s(
 
 def test_an_edit_names_what_it_changed() -> None:
     before = place("Depot", LINZ)
-    after = change(before, {"name": "Depot", "radius_m": 50, "color": "#112233"}, {"gate": "B"})
+    after = change(
+        before, {"name": "Depot", "radius_m": 50, "color": "#112233"}, {"gate": "B"}, at=NOW
+    )
     assert changed_fields(before, after) == ["radius_m", "color", "data"]
-    assert change(before, {}, {}) == before
+    assert change(before, {}, {}, at=NOW) == before
 
 
 def test_a_place_does_not_outgrow_its_custom_fields() -> None:
-    full = change(place("Depot"), {}, {f"k{number}": "x" for number in range(200)})
-    assert change(full, {}, {"k0": "", "new": "x"}).data["new"] == "x"
+    full = change(place("Depot"), {}, {f"k{number}": "x" for number in range(200)}, at=NOW)
+    assert change(full, {}, {"k0": "", "new": "x"}, at=NOW).data["new"] == "x"
     with pytest.raises(BadValue):
-        change(full, {}, {"new": "x"})
+        change(full, {}, {"new": "x"}, at=NOW)
