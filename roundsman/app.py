@@ -97,6 +97,7 @@ class Application:
             self.db,
             site=site_of(settings),
             outbound=self.outbound,
+            geocoder=self.geocoder,
             streets=streets,
             at_work=self._at_work,
         )

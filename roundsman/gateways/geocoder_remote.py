@@ -28,6 +28,8 @@ BODY_LIMIT = 1024 * 1024
 KEPT_MOST = 5_000
 # Whoever would wait longer than this for their turn is told to ask again later.
 PATIENCE_S = 3.0
+# Whoever types has typed on by then.
+TYPING_S = 0.3
 REST_S = 15.0
 REST_MOST_S = 600.0
 _OK, _TOO_MANY = 200, 429
@@ -81,7 +83,7 @@ class Remote:
         """Return Photon's suggestions; Nominatim's terms of use forbid to ask while one types."""
         if self._kind == "nominatim" or not text.strip():
             return ()
-        return self._ask(self._dialect.locate(text, "", near, most)) or ()
+        return self._ask(self._dialect.locate(text, "", near, most), TYPING_S) or ()
 
     def describe(self, at: Point) -> Located:
         """Return the server's address at a position, rounded to a metre so that it can be kept."""
@@ -106,7 +108,7 @@ class Remote:
 
     # --- one call ---------------------------------------------------------------------------------
 
-    def _ask(self, path: str) -> list[Located] | None:
+    def _ask(self, path: str, patience_s: float = PATIENCE_S) -> list[Located] | None:
         """Return what a path answers, None when it cannot be asked now."""
         with self._lock:
             if path in self._kept:
@@ -114,7 +116,7 @@ class Remote:
                 return self._kept[path]
             now = self._clock()
             wait_s = max(0.0, self._turn - now)
-            if now < self._rests_until or wait_s > PATIENCE_S:
+            if now < self._rests_until or wait_s > patience_s:
                 return None
             self._turn = max(now, self._turn) + self._every_s
         if wait_s:

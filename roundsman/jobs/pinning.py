@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from msgspec.structs import replace
+
 from roundsman.accounts.model import Actor
 from roundsman.accounts.rights import Right
 from roundsman.core.clock import local_day, to_yyyymmdd
@@ -17,6 +19,7 @@ from roundsman.storage.database import Tx
 
 # Open jobs of days before these are nobody's work any more.
 LOOK_BACK = timedelta(days=7)
+AGAIN_MOST = 1000
 
 
 def unlocated(tx: Tx, actor: Actor, most: int) -> list[Job]:
@@ -40,6 +43,17 @@ def put(tx: Tx, actor: Actor, job: JobId, position: Point) -> Job:
 def take_back(tx: Tx, actor: Actor, job: JobId) -> Job:
     """Undo the last `put`; a job whose pin nobody put stays as it is."""
     return _repinned(tx, actor, job, lambda spot: pins.undone(spot, tx.now))
+
+
+def seek_again(tx: Tx, actor: Actor) -> int:
+    """Look once more for the addresses of open jobs that were not found; return how many."""
+    count = 0
+    for job in unlocated(tx, actor, AGAIN_MOST):
+        after = replace(job, pin=pins.sought_again(job.spot, tx.now).pin)
+        if after != job:
+            queries.save(tx, actor.company, after)
+            count += 1
+    return count
 
 
 def _repinned(tx: Tx, actor: Actor, job: JobId, change: Callable[[Spot], Spot]) -> Job:

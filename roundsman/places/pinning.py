@@ -12,6 +12,8 @@ from roundsman.places.model import Place
 from roundsman.places.pins import Spot
 from roundsman.storage.database import Tx
 
+AGAIN_MOST = 1000
+
 
 def unlocated(tx: Tx, actor: Actor, most: int) -> list[Place]:
     """Return the places with an inexact position that the actor may see, by name."""
@@ -28,6 +30,17 @@ def put(tx: Tx, actor: Actor, place: PlaceId, position: Point) -> Place:
 def take_back(tx: Tx, actor: Actor, place: PlaceId) -> Place:
     """Undo the last `put`; a place whose pin nobody put stays as it is."""
     return _repinned(tx, actor, place, lambda spot: pins.undone(spot, tx.now))
+
+
+def seek_again(tx: Tx, actor: Actor) -> int:
+    """Look once more for the addresses of places that were not found; return how many."""
+    count = 0
+    for place in unlocated(tx, actor, AGAIN_MOST):
+        after = rules.repinned(place, pins.sought_again(place.spot, tx.now))
+        if after != place:
+            queries.save(tx, actor.company, after)
+            count += 1
+    return count
 
 
 def _repinned(tx: Tx, actor: Actor, place: PlaceId, change: Callable[[Spot], Spot]) -> Place:

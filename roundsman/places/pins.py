@@ -187,6 +187,13 @@ def sought(address: Address, found: Located | None, *, at: datetime, tries: int 
     return Spot(address, found.position if is_sure else None, Pin(state=_STATES[found.state]))
 
 
+def sought_again(spot: Spot, at: datetime) -> Spot:
+    """Return the spot of an address that was not found, to be looked for once more."""
+    if spot.pin.state not in {PinState.TOWN, PinState.FAILED}:
+        return spot
+    return replace(spot, pin=Pin(state=PinState.PENDING, seek_at=at, sent=spot.pin.sent))
+
+
 def by_hand(spot: Spot, position: Point) -> Spot:
     """Return the spot where somebody puts its pin; it stays there."""
     was = Before(position=spot.position, state=spot.pin.state, is_outdated=spot.pin.is_outdated)

@@ -1,7 +1,6 @@
 """Every endpoint of the browser app, on one page."""
 
 from collections.abc import Callable
-from datetime import date
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -9,19 +8,20 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from roundsman.accounts.actions import secrets
-from roundsman.core.clock import from_yyyymmdd, local_day
-from roundsman.core.errors import BadValue, UnknownThing
+from roundsman.core.errors import UnknownThing
 from roundsman.core.ids import JobId, MemberId
 from roundsman.core.site import Site
 from roundsman.gateways.addresses import Outbound
+from roundsman.gateways.geocoder import Geocoder
 from roundsman.http.limits import Rate, Throttle
 from roundsman.storage.database import Db
-from roundsman.web import deliveries, integrations, team
+from roundsman.web import addresses, deliveries, integrations, team
 from roundsman.web.board import board
 from roundsman.web.details import course, job_detail
 from roundsman.web.live import Live
 from roundsman.web.pages import page_routes
-from roundsman.web.session import Endpoint, Sessions, Visit, answer, form, guarded
+from roundsman.web.session import Endpoint, Sessions, Visit, answer, day_asked, form, guarded
+from roundsman.web.shapes.addresses import PutPin
 from roundsman.web.shapes.integrations import MakeKey, Replay, SetHook, Switch
 from roundsman.web.shapes.session import Invitation
 from roundsman.web.shapes.team import EditMember, InviteMember, NameTeam
@@ -42,12 +42,14 @@ class Web:
         *,
         site: Site,
         outbound: Outbound,
+        geocoder: Geocoder,
         streets: Callable[[], bytes] | None = None,
         at_work: Callable[[], None] = lambda: None,
     ) -> None:
         self._db = db
         self._site = site
         self._outbound = outbound
+        self._geocoder = geocoder
         secure = site.public_url.startswith("https://")
         self._sessions = Sessions(
             db,
@@ -69,6 +71,7 @@ class Web:
             ("GET", "/web/invitations/{token}", self.invitation),
             ("POST", "/web/invitations/{token}", sessions.accept),
             *self._map(),
+            *self._addresses(),
             *self._integrations(),
             *self._team(),
         ]
@@ -82,12 +85,34 @@ class Web:
         """Return the endpoints of the live map."""
         reads = self._reads
         return [
-            ("GET", "/web/board", reads(lambda v, r: board(v.tx, v.actor, _day(r, v)))),
+            ("GET", "/web/board", reads(lambda v, r: board(v.tx, v.actor, day_asked(r, v)))),
             ("GET", "/web/jobs/{job}", reads(lambda v, r: job_detail(v, JobId(_of(r, "job"))))),
             (
                 "GET",
                 "/web/members/{member}/course",
-                reads(lambda v, r: course(v, MemberId(_of(r, "member")), _day(r, v))),
+                reads(lambda v, r: course(v, MemberId(_of(r, "member")), day_asked(r, v))),
+            ),
+        ]
+
+    def _addresses(self) -> list[tuple[str, str, Endpoint]]:
+        """Return the endpoints of the search box and of the list of pins to put right."""
+        reads, does, takes = self._reads, self._does, self._takes
+        return [
+            ("GET", "/web/search", self.search),
+            ("GET", "/web/unlocated", reads(lambda v, _: addresses.unlocated(v))),
+            ("POST", "/web/unlocated/again", does(lambda v, _: addresses.seek_again(v))),
+            (
+                "PUT",
+                "/web/pins/{kind}/{of}",
+                takes(
+                    PutPin,
+                    lambda v, r, asked: addresses.put(v, _of(r, "kind"), _of(r, "of"), asked),
+                ),
+            ),
+            (
+                "DELETE",
+                "/web/pins/{kind}/{of}",
+                does(lambda v, r: addresses.take_back(v, _of(r, "kind"), _of(r, "of"))),
             ),
         ]
 
@@ -236,6 +261,10 @@ class Web:
             return True  # not a browser: the cookie decides
         return urlsplit(origin).netloc == host or origin == self._site.public_url
 
+    async def search(self, request: Request) -> Response:
+        """Answer what a text that is being typed may mean."""
+        return await addresses.search(request, self._sessions, self._geocoder)
+
     async def invitation(self, request: Request) -> Response:
         """Answer whom an invitation is for."""
         token = _of(request, "token")
@@ -254,16 +283,3 @@ def _team_of(request: Request) -> int:
     if not (number.isascii() and number.isdecimal()) or len(number) > TEAM_DIGITS:
         raise UnknownThing(f"There is no team {number[:20]}.")
     return int(number)
-
-
-def _day(request: Request, visit: Visit) -> date:
-    """Return the day a page asks for, today without one."""
-    today = local_day(visit.tx.now, visit.actor.timezone)
-    asked = request.query_params.get("day", "")
-    if not asked:
-        return today
-    try:
-        day = from_yyyymmdd(int(asked))
-    except ValueError as error:
-        raise BadValue("day must be a day such as 20260105.", field="day") from error
-    return day or today

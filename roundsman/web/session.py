@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
+from datetime import date
 
 import anyio.to_thread
 import msgspec
@@ -21,8 +22,8 @@ from roundsman.accounts.credentials import (
 )
 from roundsman.accounts.model import Actor
 from roundsman.accounts.rights import Right
-from roundsman.core.clock import local_day, to_yyyymmdd
-from roundsman.core.errors import BadFormat, BadLogin, Refusal, StaleForm, Throttled
+from roundsman.core.clock import from_yyyymmdd, local_day, to_yyyymmdd
+from roundsman.core.errors import BadFormat, BadLogin, BadValue, Refusal, StaleForm, Throttled
 from roundsman.http.limits import Throttle, read_body
 from roundsman.http.log import note, request_id
 from roundsman.storage.database import Db, Tx
@@ -68,6 +69,19 @@ class Visit(Struct, frozen=True):
 
     tx: Tx
     actor: Actor
+
+
+def day_asked(request: Request, visit: Visit) -> date:
+    """Return the day a page asks for, today without one."""
+    today = local_day(visit.tx.now, visit.actor.timezone)
+    asked = request.query_params.get("day", "")
+    if not asked:
+        return today
+    try:
+        day = from_yyyymmdd(int(asked))
+    except ValueError as error:
+        raise BadValue("day must be a day such as 20260105.", field="day") from error
+    return day or today
 
 
 def answer(body: object, status: int = 200) -> Response:

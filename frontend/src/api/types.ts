@@ -204,6 +204,73 @@ export interface JobDetail {
 }
 
 /**
+ * Something that was found. `kind` is one of address, place, job, person.
+ *
+ * `id` is that of the place, job or member; `state` says how well an address was found: exact,
+ * street or town. `lat`/`lng` are null where nobody knows where it is; `day` is 0 but for jobs.
+ */
+export interface Found {
+  kind: string;
+  id: string;
+  title: string;
+  about: string;
+  state: string;
+  lat: number | null;
+  lng: number | null;
+  day: number;
+}
+
+/**
+ * Answer of `GET /web/search?q=&day=&lat=&lng=&only=address`, the likeliest of a kind first.
+ */
+export interface Findings {
+  found: Found[];
+  attribution: string;
+}
+
+/**
+ * A job or place whose position a person should look at. `kind` is one of job, place.
+ *
+ * `state` is one of street, town, failed, outdated, and hand where somebody has put it right.
+ */
+export interface Unlocated {
+  kind: string;
+  id: string;
+  title: string;
+  address: string;
+  state: string;
+  lat: number | null;
+  lng: number | null;
+  day: number;
+}
+
+/**
+ * Answer of `GET /web/unlocated`. `waiting` addresses are still to be looked for.
+ *
+ * `complete` is false where more than these are to be looked at.
+ */
+export interface UnlocatedPage {
+  items: Unlocated[];
+  waiting: number;
+  complete: boolean;
+}
+
+/**
+ * Body of `PUT /web/pins/{kind}/{id}`, which answers the job or place as it is then.
+ */
+export interface PutPin {
+  lat: number;
+  lng: number;
+}
+
+/**
+ * Answer of `POST /web/unlocated/again`: how many addresses are looked for once more.
+ */
+export interface SoughtAgain {
+  count: number;
+}
+
+/**
  * A member on the team page.
  *
  * `state` is active, suspended or deactivated. `seen` is the time of the last position the viewer
