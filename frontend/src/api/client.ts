@@ -8,6 +8,7 @@ import type {
   Deliveries,
   DeliveryDetail,
   EditMember,
+  Findings,
   HookSecret,
   Integrations,
   Invitation,
@@ -19,12 +20,16 @@ import type {
   MakeKey,
   NameTeam,
   Problem,
+  PutPin,
   Replayed,
   Session,
   SetHook,
+  SoughtAgain,
   Team,
   TeamMember,
   TeamPage,
+  Unlocated,
+  UnlocatedPage,
 } from "./types";
 
 /** The server said no and why. `status` is the HTTP status, `problem.message` is for people. */
@@ -108,6 +113,8 @@ function keep(session: Session): Session {
 }
 
 const segment = encodeURIComponent;
+// What the server takes of a text that is looked for.
+const SEARCH_LENGTH = 200;
 
 export const server = {
   session: async () => keep(await call<Session>("GET", "/web/session")),
@@ -117,6 +124,25 @@ export const server = {
   course: (member: string, day: number) =>
     call<Course>("GET", `/web/members/${segment(member)}/course?day=${day}`),
   job: (id: string) => call<JobDetail>("GET", `/web/jobs/${segment(id)}`),
+  search: (
+    text: string,
+    asked: { onlyAddresses: boolean; day: number; at: { lat: number; lng: number } | null },
+  ) => {
+    const query = new URLSearchParams({ q: text.slice(0, SEARCH_LENGTH) });
+    if (asked.onlyAddresses) query.set("only", "address");
+    if (asked.day) query.set("day", String(asked.day));
+    if (asked.at) {
+      query.set("lat", asked.at.lat.toFixed(5));
+      query.set("lng", asked.at.lng.toFixed(5));
+    }
+    return call<Findings>("GET", `/web/search?${query.toString()}`);
+  },
+  unlocated: () => call<UnlocatedPage>("GET", "/web/unlocated"),
+  seekAgain: () => call<SoughtAgain>("POST", "/web/unlocated/again", {}),
+  putPin: (kind: string, id: string, body: PutPin) =>
+    call<Unlocated>("PUT", `/web/pins/${segment(kind)}/${segment(id)}`, body),
+  takeBackPin: (kind: string, id: string) =>
+    call<Unlocated>("DELETE", `/web/pins/${segment(kind)}/${segment(id)}`),
   integrations: () => call<Integrations>("GET", "/web/integrations"),
   switchApi: (on: boolean) => call<undefined>("PUT", "/web/integrations/enabled", { on }),
   makeKey: (body: MakeKey) => call<MadeKey>("POST", "/web/keys", body),

@@ -35,7 +35,8 @@ class Route {
 }
 
 function isOurs(path: string): boolean {
-  return ["/", "/team", "/integrations", "/reference"].includes(path) || path.startsWith("/invite/");
+  const pages = ["/", "/addresses", "/team", "/integrations", "/reference"];
+  return pages.includes(path) || path.startsWith("/invite/");
 }
 
 export const route = new Route();

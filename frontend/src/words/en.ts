@@ -22,6 +22,7 @@ export const words = {
   nav: {
     label: "Pages",
     map: "Live map",
+    addresses: "Addresses",
     team: "Team",
     integrations: "API and integrations",
     reference: "API reference",
@@ -165,6 +166,52 @@ export const words = {
     world: "Natural Earth",
     noPosition: "without a position on the map",
     legend: { planned: "Planned order", driven: "Driven" },
+  },
+
+  finder: {
+    label: "Find an address, place, job or person",
+    clear: "Clear the field",
+    nothing: "Nothing is called like this.",
+    count: (n: number) => plural(n, "suggestion", "suggestions"),
+    noPosition: "Not on the map",
+    kind: { place: "Place", job: "Job", person: "Person" } as Record<string, string>,
+    state: { exact: "Address", street: "Street", town: "Town" } as Record<string, string>,
+  },
+
+  addresses: {
+    title: "Addresses",
+    lead: "Jobs and places whose address was not found exactly. Put the pin where it belongs; it stays there.",
+    refusedTitle: "For dispatchers",
+    refused:
+      "Who may edit jobs or places puts them on the map. Ask an administrator if that should be you.",
+    list: "To look at",
+    incomplete: (n: number) => `The first ${n}; further ones come up as these are put right.`,
+    waiting: (n: number) =>
+      `${plural(n, "address is", "addresses are")} still being looked for. Nobody has to wait for that.`,
+    again: "Look for them again",
+    soughtAgain: (n: number) =>
+      n === 0
+        ? "There is nothing that was not found at all."
+        : `${plural(n, "address is", "addresses are")} being looked for again.`,
+    state: {
+      street: "Street only",
+      town: "Town only",
+      failed: "Not found",
+      outdated: "Address changed",
+      hand: "Put by hand",
+    } as Record<string, string>,
+    suggestions: "Meant is perhaps",
+    noSuggestions: "No map in use knows anything like this address.",
+    other: "Find another address",
+    how: "Drag the pin, move it with the arrow keys, or click on the map.",
+    map: "Map with the pin",
+    pin: "Pin; arrow keys move it",
+    save: "Put the pin here",
+    keep: "It is right like this",
+    put: (title: string) => `The pin of ${title} is where you put it and stays there.`,
+    undo: "Undo",
+    nothing: "Every address is on the map",
+    nothingAbout: "What cannot be found exactly appears here.",
   },
 
   job: {
