@@ -77,7 +77,10 @@ class Application:
         )
         self.uses = Uses(self.db, clock)
         self.roads = roads_of(
-            data=settings.data, url=settings.roads_url, limit_m=settings.roads_snap_m
+            data=settings.data,
+            url=settings.roads_url,
+            limit_m=settings.roads_snap_m,
+            engine=settings.roads_engine,
         )
         self.pool = Pool(ways=ways_over(self.roads))
         self.outbound = outbound(

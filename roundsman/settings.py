@@ -69,7 +69,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     webhook_retries_s: tuple[int, ...] = (5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400)
     """Seconds to wait before each retry of a webhook delivery, separated by commas."""
     roads_url: str = ""
-    """OSRM server whose roads plans use instead of the imported map; {mode} in it becomes car, van, truck, motorcycle, bicycle or pedestrian."""  # noqa: E501 - a line of docs/settings.md
+    """Road server whose roads plans use instead of the imported map; for OSRM, {mode} in it becomes car, van, truck, motorcycle, bicycle or pedestrian."""  # noqa: E501 - a line of docs/settings.md
+    roads_engine: str = "osrm"
+    """What that server is: osrm or valhalla."""
     roads_snap_m: float = 500.0
     """Metres from the nearest street beyond which a position is on none and is reached straight."""
     geocoder: str = "embedded"
@@ -207,6 +209,7 @@ _CHOICES: Mapping[str, frozenset[str]] = {
     "log": frozenset({"auto", "json", "text"}),
     "log_level": frozenset({"debug", "info", "warning", "error"}),
     "smtp_tls": frozenset({"starttls", "tls", "none"}),
+    "roads_engine": frozenset({"osrm", "valhalla"}),
     "geocoder": frozenset({"embedded", "nominatim", "photon", "none"}),
 }
 # The smallest and the largest value of each number, both allowed.

@@ -42,7 +42,8 @@ class RoadsUsed(Struct, frozen=True, kw_only=True):
     """Which roads a plan is made of (extension)."""
 
     source: Annotated[
-        str, Meta(description="great_circle, or osrm: and the imported region or remote.")
+        str,
+        Meta(description="great_circle; osrm: and the imported region or remote; valhalla:remote."),
     ]
     note: Annotated[str, Meta(description="Why these roads and not streets; empty if wanted.")]
     far: Annotated[

@@ -211,7 +211,12 @@ def _clock(ahead_s: float) -> Finding:
 
 
 def _roads(settings: Settings) -> list[Finding]:
-    roads = roads_of(data=settings.data, url=settings.roads_url, limit_m=settings.roads_snap_m)
+    roads = roads_of(
+        data=settings.data,
+        url=settings.roads_url,
+        limit_m=settings.roads_snap_m,
+        engine=settings.roads_engine,
+    )
     try:
         found = roads.health()
     finally:
@@ -221,7 +226,8 @@ def _roads(settings: Settings) -> list[Finding]:
         advice = "For real streets run: roundsman map import REGION.osm.pbf"
         return [Finding("Roads", State.OK, words, advice)]
     advice = (
-        "Check ROUNDSMAN_ROADS_URL; until then plans use great-circle distances."
+        "Check ROUNDSMAN_ROADS_URL and ROUNDSMAN_ROADS_ENGINE; "
+        "until then plans use great-circle distances."
         if settings.roads_url
         else "Import that region again; until then its plans use great-circle distances."
     )

@@ -1,8 +1,8 @@
 """Roads: how long and how far it is along streets, and the line on the map.
 
-One way in for all: an OSRM server if one is set, else the imported maps, else the straight line
-times a factor. Roads that give no answer are left alone for a while, the straight line answers
-instead, and the answer says so.
+One way in for all: an OSRM or Valhalla server if one is set, else the imported maps, else the
+straight line times a factor. Roads that give no answer are left alone for a while, the straight
+line answers instead, and the answer says so.
 """
 
 import threading
@@ -27,6 +27,7 @@ from roundsman.gateways.roads_model import (
     Table,
 )
 from roundsman.gateways.roads_remote import Remote
+from roundsman.gateways.roads_valhalla import Valhalla
 from roundsman.streets import crow
 from roundsman.streets.model import Mode
 from roundsman.streets.store import Store
@@ -39,14 +40,19 @@ _DECIMALS = 5
 _log = structlog.get_logger()
 
 
-def roads_of(*, data: Path, url: str, limit_m: float) -> "Roads":
+def roads_of(*, data: Path, url: str, limit_m: float, engine: str = "osrm") -> "Roads":
     """Return the roads of an installation: a server if one is named, else the imported maps.
 
-    A point farther than `limit_m` from every street counts as being on none.
+    `engine` says what the server is, osrm or valhalla. A point farther than `limit_m` from every
+    street counts as being on none.
     """
-    backend: Backend = (
-        Remote(url, limit_m=limit_m) if url else Embedded(Store(data), limit_m=limit_m)
-    )
+    backend: Backend
+    if not url:
+        backend = Embedded(Store(data), limit_m=limit_m)
+    elif engine == "valhalla":
+        backend = Valhalla(url, limit_m=limit_m)
+    else:
+        backend = Remote(url, limit_m=limit_m)
     return Roads(backend)
 
 

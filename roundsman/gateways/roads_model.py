@@ -37,9 +37,9 @@ class Block(Struct, frozen=True):
 class Table(Struct, frozen=True, kw_only=True):
     """Travel between all points in one mode, and whose roads that are.
 
-    `roads` is `great_circle`, or `osrm` with the region or server; `note` says why it is not what
-    was wanted. A point whose snap is None is farther from any street than the limit: its pairs go
-    by great circle. With great-circle roads all snaps are None.
+    `roads` is `great_circle`, or `osrm` or `valhalla` with the region or server; `note` says why it
+    is not what was wanted. A point whose snap is None is farther from any street than the limit:
+    its pairs go by great circle. With great-circle roads all snaps are None.
     """
 
     roads: str
