@@ -230,7 +230,7 @@ def _keeping(command: _Command) -> None:
 
 
 def _mapping(commands: Any, everywhere: argparse.ArgumentParser) -> None:
-    words = "streets from an extract of OpenStreetMap"
+    words = "streets, addresses and base map from an extract of OpenStreetMap"
     inner = commands.add_parser("map", help=words, description=_long(words))
     verbs = inner.add_subparsers(dest="verb", required=True, metavar="import|status|remove")
 
@@ -241,7 +241,11 @@ def _mapping(commands: Any, everywhere: argparse.ArgumentParser) -> None:
         made.set_defaults(run=run)
         return made
 
-    made = verb("import", _map_import, "build streets from a file and put them into use")
+    made = verb(
+        "import",
+        _map_import,
+        "build streets, addresses and base map from a file and put them into use",
+    )
     made.add_argument("file", type=Path, metavar="FILE", help="an extract, such as porto.osm.pbf")
     made.add_argument("--name", default="", help="name of the region (that of the file)")
     made.add_argument(

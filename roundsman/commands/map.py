@@ -1,4 +1,4 @@
-"""`roundsman map`: streets from an extract of OpenStreetMap, imported, looked at, removed."""
+"""`roundsman map`: what an extract of OpenStreetMap gives, imported, looked at, removed."""
 
 import sys
 from collections.abc import Sequence
@@ -79,6 +79,7 @@ def _words(store: Store, region: Region) -> str:
     return lines(
         ("Region", region.name),
         ("Modes", ", ".join(region.modes)),
+        ("Base map", "yes" if region.tiles else "none: import the file again"),
         ("Streets", f"{region.extract.streets:,}"),
         ("Data of", region.extract.data_at[:10]),
         ("Imported", f"{region.imported_at[:16].replace('T', ' ')} UTC from {region.file}"),

@@ -5,7 +5,6 @@ road engine's tools: a large extract needs memory that the server may not have.
 """
 
 import hashlib
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +13,7 @@ from roundsman import geocoding
 from roundsman.core.errors import NotReady
 from roundsman.geocoding.build import FILE, build_index
 from roundsman.geocoding.extract import BadExtract
-from roundsman.streets import child
-
-_KEY = f"{FILE}.key"
+from roundsman.streets import child, noted
 
 
 def key_of(digest: str) -> str:
@@ -25,19 +22,6 @@ def key_of(digest: str) -> str:
     for code in sorted(Path(str(geocoding.__file__)).parent.glob("*.py")):
         made_of.update(code.read_bytes())
     return made_of.hexdigest()
-
-
-def is_there(folder: Path, key: str, region: Path) -> bool:
-    """Tell whether the index is there already, maybe by way of another version of its region."""
-    if _is(folder, key):
-        return True
-    for note in region.glob(f"*/{_KEY}"):
-        if _is(note.parent, key):
-            for name in (FILE, _KEY):  # the key last: it says that the index is there
-                (folder / name).unlink(missing_ok=True)
-                os.link(note.parent / name, folder / name)
-            return True
-    return False
 
 
 def build(file: Path, key: str, folder: Path, tell: Callable[[int | None], None]) -> None:
@@ -50,12 +34,7 @@ def build(file: Path, key: str, folder: Path, tell: Callable[[int | None], None]
     except child.Failed as failed:
         problem = f"The addresses could not be built: {failed}. See {log}."
         raise NotReady(problem) from failed
-    (folder / _KEY).write_text(key)
-
-
-def _is(folder: Path, key: str) -> bool:
-    note = folder / _KEY
-    return note.is_file() and note.read_text() == key
+    noted.note(folder, FILE, key)
 
 
 def main() -> None:

@@ -1,8 +1,8 @@
 """From an extract to a region in use: look at the file, build what is made of it, switch.
 
-What is made of it is a graph per travel mode and the index of addresses. An import that was killed
-is taken up by the next one of the same file: what was done is kept. While a version is built the
-one before it stays in use.
+What is made of it is a graph per travel mode, the index of addresses and the base map. An import
+that was killed is taken up by the next one of the same file: what was done is kept. While a version
+is built the one before it stays in use.
 """
 
 import hashlib
@@ -14,8 +14,10 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from roundsman.basemap import archive
 from roundsman.core.errors import BadValue
-from roundsman.streets import addresses, child, graphs
+from roundsman.geocoding import layout
+from roundsman.streets import addresses, child, graphs, noted, tiles
 from roundsman.streets.model import MODES, Extract, Mode, Region, Survey
 from roundsman.streets.store import Store
 
@@ -35,7 +37,7 @@ type Tell = Callable[[Progress], None]
 class Built(Struct, frozen=True):
     """What an import did: the region in use, and what was built rather than kept.
 
-    `built` names travel modes, and `addresses`.
+    `built` names travel modes, `addresses` and `base map`.
     """
 
     region: Region
@@ -51,20 +53,20 @@ def import_extract(
     now: datetime,
     tell: Tell = lambda _: None,
 ) -> Built:
-    """Build streets and addresses of an extract and put them into use under a name.
+    """Build streets, addresses and base map of an extract; put them into use under a name.
 
     BadValue when the file is no extract or is broken, NotReady when another import is at work or a
     step fails. A region of that name is replaced when everything is done, not before.
     """
     wanted: tuple[Mode, ...] = tuple(mode for mode in MODES if mode in modes)
     with store.locked():
-        steps = 2 + len(graphs.STAGES) * len(wanted)
+        steps = 2 + len(graphs.STAGES) * len(wanted) + len(tiles.STAGES)
         tell(Progress(0, steps, f"looking at {file.name}"))
         extract = _survey(file)
         digest = _digest(file)
         keys = {mode: graphs.key_of(digest, mode) for mode in wanted}
-        index_key = addresses.key_of(digest)
-        made_of = "".join([*keys.values(), index_key])
+        index_key, tiles_key = addresses.key_of(digest), tiles.key_of(digest)
+        made_of = "".join([*keys.values(), index_key, tiles_key])
         region = Region(
             name=name,
             version=hashlib.sha256(made_of.encode()).hexdigest()[:16],
@@ -73,6 +75,7 @@ def import_extract(
             extract=extract,
             modes=wanted,
             imported_at=now.isoformat(timespec="seconds"),
+            tiles=tiles_key[:16],
         )
         folder, home = store.building(name, region.version), store.folder / name
         built: list[str] = []
@@ -83,17 +86,29 @@ def import_extract(
                     said = _step(tell, 1 + len(graphs.STAGES) * number, steps, mode)
                     graphs.build(file, mode, keys[mode], folder, said)
                     built.append(mode)
-            if not addresses.is_there(folder, index_key, home):
+            if not noted.is_there(folder, layout.FILE, index_key, home):
+                at = steps - 1 - len(tiles.STAGES)
                 addresses.build(
                     file,
                     index_key,
                     folder,
-                    lambda percent: tell(Progress(steps - 1, steps, "addresses", percent)),
+                    lambda percent: tell(Progress(at, steps, "addresses", percent)),
                 )
                 built.append("addresses")
+            if not noted.is_there(folder, archive.FILE, tiles_key, home):
+                tiles.build(file, extract, tiles_key, folder, _cutting(tell, steps))
+                built.append("base map")
         store.publish(region)
         tell(Progress(steps, steps, f"{name} is in use"))
     return Built(region, tuple(built))
+
+
+def _cutting(tell: Tell, steps: int) -> Callable[[int, int | None], None]:
+    def said(stage: int, percent: int | None) -> None:
+        at = steps - len(tiles.STAGES) + stage
+        tell(Progress(at, steps, tiles.STAGES[stage], percent))
+
+    return said
 
 
 def _step(tell: Tell, first: int, steps: int, mode: Mode) -> Callable[[int, int | None], None]:

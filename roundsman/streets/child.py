@@ -19,7 +19,8 @@ _CHUNK = 64 * 1024
 _LAST_LINES = 40
 # How programs say that they got no memory; the kernel says it with a kill.
 _NO_MEMORY = ("bad_alloc", "MemoryError", "Cannot allocate memory")
-_PERCENT = re.compile(rb"(\d{1,3})%")
+# As most programs say it, and as the tile cutter does.
+_PERCENT = re.compile(rb'(?:"progress":|\b)(\d{1,3})(?:%|\.\d+\})')
 
 
 class Failed(Exception):

@@ -61,7 +61,8 @@ class Region(Struct, frozen=True, kw_only=True):
     """One imported extract, as its manifest tells it.
 
     `version` names the folder the graphs lie in, `sha256` is that of the extract's bytes, `modes`
-    are those that have a graph, `imported_at` is ISO 8601 in UTC.
+    are those that have a graph, `imported_at` is ISO 8601 in UTC. `tiles` names the base map's
+    content; it is empty for a region that was imported by a version without base maps.
     """
 
     name: str
@@ -71,3 +72,4 @@ class Region(Struct, frozen=True, kw_only=True):
     extract: Extract
     modes: tuple[Mode, ...]
     imported_at: str
+    tiles: str = ""

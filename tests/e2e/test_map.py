@@ -48,13 +48,15 @@ def test_a_map_is_imported_looked_at_and_removed(tmp_path: Path) -> None:
 
     done = roundsman(data, "map", "import", str(town), "--modes", "car, Truck")
     assert done.stderr.splitlines() == [
-        "[0/6] looking at Small-Town.osm.pbf",
-        "[1/6] car: reading streets",
-        "[2/6] car: building shortcuts",
-        "[3/6] truck: reading streets",
-        "[4/6] truck: building shortcuts",
-        "[5/6] addresses",
-        "[6/6] small-town is in use",
+        "[0/8] looking at Small-Town.osm.pbf",
+        "[1/8] car: reading streets",
+        "[2/8] car: building shortcuts",
+        "[3/8] truck: reading streets",
+        "[4/8] truck: building shortcuts",
+        "[5/8] addresses",
+        "[6/8] base map: reading",
+        "[7/8] base map: cutting tiles",
+        "[8/8] small-town is in use",
     ]
     assert "small-town" in done.stdout
     assert "car, truck" in done.stdout
@@ -81,7 +83,7 @@ def test_an_import_in_json_answers_with_the_region(tmp_path: Path) -> None:
     words = ("map", "import", str(town), "--name", "porto", "--modes", "pedestrian")
     said = asked(tmp_path, *words)
     assert (said["name"], said["modes"]) == ("porto", ["pedestrian"])
-    assert said["built"] == ["pedestrian", "addresses"]
+    assert said["built"] == ["pedestrian", "addresses", "base map"]
     assert asked(tmp_path, *words)["built"] == []
 
 

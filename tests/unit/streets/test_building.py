@@ -33,7 +33,7 @@ def test_every_travel_mode_gets_a_graph(tmp_path: Path) -> None:
     file = write_town(tmp_path / "town.osm.pbf")
     store = Store(tmp_path)
     done = import_extract(store, file, name="town", now=MADE_AT, tell=heard.append)
-    assert done.built == (*MODES, "addresses")
+    assert done.built == (*MODES, "addresses", "base map")
     assert store.find("town") == done.region
     assert done.region.extract.streets == 9
     box = done.region.extract.box.wider(1)
@@ -52,7 +52,7 @@ def test_every_travel_mode_gets_a_graph(tmp_path: Path) -> None:
 def test_the_same_file_is_not_built_twice(tmp_path: Path) -> None:
     first = import_town(tmp_path, "car")
     again = import_town(tmp_path, "car")
-    assert (first.built, again.built) == (("car", "addresses"), ())
+    assert (first.built, again.built) == (("car", "addresses", "base map"), ())
     assert again.region.version == first.region.version
     more = import_town(tmp_path, "car", "truck")
     assert more.built == ("truck",)
@@ -88,7 +88,7 @@ def test_a_killed_import_goes_on_where_it_was(tmp_path: Path) -> None:
     assert store.regions() == [before]
     assert store.unfinished() == ["town"]
     after = import_extract(store, file, name="town", modes=("car", "truck"), now=MADE_AT)
-    assert after.built == ("truck", "addresses")
+    assert after.built == ("truck", "addresses", "base map")
     assert store.regions() == [after.region]
     assert store.unfinished() == []
 

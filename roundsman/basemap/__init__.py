@@ -1,0 +1,1 @@
+"""The base map: vector tiles of an imported extract, made, read and merged."""
