@@ -43,6 +43,7 @@ from roundsman.messages.delivery import send_due
 from roundsman.reactions import react
 from roundsman.settings import Settings
 from roundsman.storage.database import DELIVERIES, FACTS, FIXES, Db, open_database
+from roundsman.streets.basemaps import BaseMaps
 from roundsman.tracking.fold import fold_due
 from roundsman.web.endpoints import Web
 from roundsman.web.pages import missing
@@ -101,6 +102,7 @@ class Application:
             site=site_of(settings),
             outbound=self.outbound,
             geocoder=self.geocoder,
+            maps=BaseMaps(settings.data),
             streets=streets,
             at_work=self._at_work,
         )

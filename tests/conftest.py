@@ -11,7 +11,11 @@ import pytest
 import structlog
 
 from roundsman.storage import migrate
+from roundsman.streets.building import import_extract
+from roundsman.streets.store import Store
+from tests.scenery import write_scenery
 from tests.servers import lent_database, template_database
+from tests.town import MADE_AT
 from tests.world import make_world
 
 if TYPE_CHECKING:
@@ -50,6 +54,15 @@ def database_of(kind: str, folder: Path, empty_sqlite: Path) -> Generator[str]:
     template = template_database("schema", migrate.upgrade)
     with lent_database(template, but="alembic_version") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def scenery(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data directory whose map is the small town with its surroundings."""
+    data = tmp_path_factory.mktemp("scenery")
+    file = write_scenery(data / "town.osm.pbf")
+    import_extract(Store(data), file, name="town", modes=("car",), now=MADE_AT)
+    return data
 
 
 @pytest.fixture(params=DATABASES)

@@ -25,7 +25,8 @@ def sea_of(coasts: Sequence[Sequence[Position]], box: Bounds) -> list[shapely.Po
     lines = [shapely.LineString(line) for line in coasts if len(line) > 1]
     frame = shapely.box(*box)
     cut = shapely.intersection(shapely.unary_union(lines), frame) if lines else shapely.Point()
-    shores = _lines_of(shapely.line_merge(cut))  # pyright: ignore[reportUnknownMemberType]
+    joined = shapely.line_merge(cut)  # pyright: ignore[reportUnknownMemberType] - untyped keywords
+    shores = _lines_of(joined)
     if not shores:
         return []
     to_the_side = _extended(shores, box)

@@ -15,7 +15,9 @@ from roundsman.gateways.addresses import Outbound
 from roundsman.gateways.geocoder import Geocoder
 from roundsman.http.limits import Rate, Throttle
 from roundsman.storage.database import Db
+from roundsman.streets.basemaps import BaseMaps
 from roundsman.web import addresses, deliveries, integrations, team
+from roundsman.web.basemap import Tiles
 from roundsman.web.board import board
 from roundsman.web.details import course, job_detail
 from roundsman.web.live import Live
@@ -43,6 +45,7 @@ class Web:
         site: Site,
         outbound: Outbound,
         geocoder: Geocoder,
+        maps: BaseMaps,
         streets: Callable[[], bytes] | None = None,
         at_work: Callable[[], None] = lambda: None,
     ) -> None:
@@ -58,6 +61,7 @@ class Web:
             by_address=Throttle(BY_ADDRESS),
             at_work=at_work,
         )
+        self._tiles = Tiles(maps, self._sessions)
         self.live = Live(db, self._is_ours)
         self._streets = streets
 
@@ -72,6 +76,7 @@ class Web:
             ("POST", "/web/invitations/{token}", sessions.accept),
             *self._map(),
             *self._addresses(),
+            *self._tiles.table(),
             *self._integrations(),
             *self._team(),
         ]

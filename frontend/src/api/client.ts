@@ -2,6 +2,7 @@
 
 import type {
   AcceptInvitation,
+  BaseMap,
   Board,
   Course,
   Deactivated,
@@ -121,6 +122,7 @@ export const server = {
   logIn: async (body: LogIn) => keep(await call<Session>("POST", "/web/login", body)),
   logOut: () => call<undefined>("POST", "/web/logout", {}),
   board: (day: number) => call<Board>("GET", `/web/board?day=${day}`),
+  baseMap: () => call<BaseMap>("GET", "/web/basemap"),
   course: (member: string, day: number) =>
     call<Course>("GET", `/web/members/${segment(member)}/course?day=${day}`),
   job: (id: string) => call<JobDetail>("GET", `/web/jobs/${segment(id)}`),

@@ -271,6 +271,26 @@ export interface SoughtAgain {
 }
 
 /**
+ * A rectangle of degrees.
+ */
+export interface MapFrame {
+  west: number;
+  south: number;
+  east: number;
+  north: number;
+}
+
+/**
+ * Answer of `GET /web/basemap`: where tiles are; `tiles` is empty when no map is imported.
+ */
+export interface BaseMap {
+  tiles: string;
+  maxZoom: number;
+  frame: MapFrame | null;
+  attribution: string;
+}
+
+/**
  * A member on the team page.
  *
  * `state` is active, suspended or deactivated. `seen` is the time of the last position the viewer

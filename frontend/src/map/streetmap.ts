@@ -4,20 +4,10 @@ import type { ExpressionSpecification, LayerSpecification } from "maplibre-gl";
 
 import { FADE_FROM, FADE_TO } from "./outlines";
 import { type Palette, PALETTES, type Tone } from "./palette";
+import { type Rank, street } from "./widths";
 
 /** The name of the source of the streets. */
 export const STREETS = "streets";
-
-/** Width in pixels at zoom 10, 13, 16 and 19 for each class of street. */
-const WIDTHS: Record<string, [number, number, number, number]> = {
-  motorway: [1.6, 4.2, 11, 34],
-  trunk: [1.4, 3.8, 10, 32],
-  primary: [1.2, 3.4, 10, 32],
-  secondary: [0.9, 2.8, 9, 30],
-  tertiary: [0.6, 2.1, 8, 28],
-  minor: [0.2, 1.1, 6, 24],
-  service: [0, 0.5, 3, 14],
-};
 
 const MINOR = ["residential", "unclassified", "living_street", "road"];
 const PATHS = ["pedestrian", "footway", "path", "steps", "cycleway", "track", "bridleway"];
@@ -31,7 +21,7 @@ export function streetSource(data: GeoJSON.FeatureCollection) {
 /** Water, streets by rank and all names. */
 export function streetLayers(tone: Tone): LayerSpecification[] {
   const palette = PALETTES[tone];
-  const byRank: [string, string[], string, string, number][] = [
+  const byRank: [Rank, string[], string, string, number][] = [
     ["service", ["service"], palette.minor, palette.casing, 13.5],
     ["minor", MINOR, palette.minor, palette.casing, 11.5],
     ["tertiary", ["tertiary"], palette.middle, palette.casing, 10],
@@ -62,11 +52,27 @@ export function streetLayers(tone: Tone): LayerSpecification[] {
       filter: isOneOf(RAILS),
       paint: { "line-color": palette.rail, "line-width": 1.2, "line-dasharray": [5, 3] },
     },
-    ...byRank.map(([rank, classes, , casing, minzoom]) =>
-      street(`street-${rank}-casing`, classes, casing, minzoom, rank, 1.6),
+    ...byRank.map(([rank, classes, , color, minzoom]) =>
+      street({
+        id: `street-${rank}-casing`,
+        source: STREETS,
+        filter: isOneOf(classes),
+        color,
+        minzoom,
+        rank,
+        more: 1.6,
+      }),
     ),
-    ...byRank.map(([rank, classes, fill, , minzoom]) =>
-      street(`street-${rank}`, classes, fill, minzoom, rank, 0),
+    ...byRank.map(([rank, classes, color, , minzoom]) =>
+      street({
+        id: `street-${rank}`,
+        source: STREETS,
+        filter: isOneOf(classes),
+        color,
+        minzoom,
+        rank,
+        more: 0,
+      }),
     ),
     ...names(palette),
   ];
@@ -85,48 +91,6 @@ function water(palette: Palette): LayerSpecification[] {
         "fill-opacity": ["interpolate", ["linear"], ["zoom"], FADE_FROM, 0, FADE_TO, 1],
       },
     },
-  ];
-}
-
-function street(
-  id: string,
-  classes: string[],
-  lineColor: string,
-  minzoom: number,
-  rank: string,
-  more: number,
-): LayerSpecification {
-  return {
-    id,
-    type: "line",
-    source: STREETS,
-    minzoom,
-    filter: isOneOf(classes),
-    layout: { "line-cap": "round", "line-join": "round" },
-    paint: { "line-color": lineColor, "line-width": width(rank, more) },
-  };
-}
-
-// Slip roads are drawn at 60 % of the street they belong to.
-function width(rank: string, more: number): ExpressionSpecification {
-  const [far, city, near, close] = WIDTHS[rank] ?? [0.2, 1, 5, 20];
-  const at = (pixels: number): ExpressionSpecification => [
-    "+",
-    ["*", pixels, ["case", ["boolean", ["get", "link"], false], 0.6, 1]],
-    pixels > 0 ? more : 0,
-  ];
-  return [
-    "interpolate",
-    ["exponential", 1.5],
-    ["zoom"],
-    10,
-    at(far),
-    13,
-    at(city),
-    16,
-    at(near),
-    19,
-    at(close),
   ];
 }
 
