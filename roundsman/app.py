@@ -101,6 +101,7 @@ class Application:
             self.db,
             site=site_of(settings),
             outbound=self.outbound,
+            data=settings.data,
             geocoder=self.geocoder,
             maps=BaseMaps(settings.data),
             streets=streets,
@@ -256,4 +257,6 @@ def site_of(settings: Settings) -> Site:
         sends_mail=bool(settings.smtp_host),
         allow_http_webhooks=settings.allow_http_webhooks,
         allow_networks=settings.allow_networks,
+        map_imports=settings.map_imports,
+        map_upload_limit=settings.map_upload_limit,
     )

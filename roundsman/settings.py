@@ -80,6 +80,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Nominatim or Photon server to ask, such as https://nominatim.example; ALLOW_NETWORKS holds for it."""  # noqa: E501 - a line of docs/settings.md
     geocoder_rate: float = 1.0
     """Calls a second to that server at most; 0 for no limit."""
+    map_imports: str = "alone"
+    """Which administrators may import and remove maps on the page Map: alone (while theirs is the only company), any, nobody."""  # noqa: E501 - a line of docs/settings.md
+    map_upload_limit: int = 2 * 1024 * 1024 * 1024
+    """Largest extract in bytes that may be uploaded on the page Map."""
     metrics: bool = True
     """Whether /metrics answers, with counts only, to requests from this machine."""
 
@@ -211,6 +215,7 @@ _CHOICES: Mapping[str, frozenset[str]] = {
     "smtp_tls": frozenset({"starttls", "tls", "none"}),
     "roads_engine": frozenset({"osrm", "valhalla"}),
     "geocoder": frozenset({"embedded", "nominatim", "photon", "none"}),
+    "map_imports": frozenset({"alone", "any", "nobody"}),
 }
 # The smallest and the largest value of each number, both allowed.
 _RANGES: Mapping[str, tuple[float, float]] = {
@@ -222,6 +227,7 @@ _RANGES: Mapping[str, tuple[float, float]] = {
     "smtp_port": (1, 65535),
     "roads_snap_m": (1, 100_000),
     "geocoder_rate": (0, 1000),
+    "map_upload_limit": (1024, 1024**4),
 }
 
 

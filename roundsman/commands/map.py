@@ -10,8 +10,8 @@ from roundsman.commands.said import Said, lines
 from roundsman.core.clock import utc_now
 from roundsman.core.errors import BadValue
 from roundsman.settings import Settings
-from roundsman.streets.building import Progress, import_extract
-from roundsman.streets.model import ATTRIBUTION, MODES, Mode, Region
+from roundsman.streets.building import import_extract
+from roundsman.streets.model import ATTRIBUTION, MODES, Mode, Progress, Region
 from roundsman.streets.store import Store, check_name, name_of
 
 _MIB = 1024 * 1024

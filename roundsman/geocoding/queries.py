@@ -1,5 +1,6 @@
 """All reading of one address index."""
 
+import contextlib
 import json
 import sqlite3
 import threading
@@ -325,3 +326,11 @@ def _list(text: str) -> tuple[str, ...]:
 def _house(row: Sequence[Any]) -> House:
     number, lat, lng, postcode, city = row
     return House(number=number, lat=lat / FACTOR, lng=lng / FACTOR, postcode=postcode, city=city)
+
+
+def count_houses(file: Path) -> int:
+    """Return how many house numbers an index has; sqlite3.Error when it cannot be read."""
+    where = f"{file.resolve().as_uri()}?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(where, uri=True)) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM house").fetchone()
+    return int(count)

@@ -18,20 +18,9 @@ from roundsman.basemap import archive
 from roundsman.core.errors import BadValue
 from roundsman.geocoding import layout
 from roundsman.streets import addresses, child, graphs, noted, tiles
-from roundsman.streets.model import MODES, Extract, Mode, Region, Survey
+from roundsman.streets.journal import Journal, Work
+from roundsman.streets.model import MODES, Extract, Mode, Progress, Region, Survey, Tell
 from roundsman.streets.store import Store
-
-
-class Progress(Struct, frozen=True):
-    """Where an import is: step `done` of `steps` is at work, `percent` of it is done or None."""
-
-    done: int
-    steps: int
-    what: str
-    percent: int | None = None
-
-
-type Tell = Callable[[Progress], None]
 
 
 class Built(Struct, frozen=True):
@@ -60,46 +49,58 @@ def import_extract(
     """
     wanted: tuple[Mode, ...] = tuple(mode for mode in MODES if mode in modes)
     with store.locked():
-        steps = 2 + len(graphs.STAGES) * len(wanted) + len(tiles.STAGES)
-        tell(Progress(0, steps, f"looking at {file.name}"))
-        extract = _survey(file)
-        digest = _digest(file)
-        keys = {mode: graphs.key_of(digest, mode) for mode in wanted}
-        index_key, tiles_key = addresses.key_of(digest), tiles.key_of(digest)
-        made_of = "".join([*keys.values(), index_key, tiles_key])
-        region = Region(
+        work = Work(
             name=name,
-            version=hashlib.sha256(made_of.encode()).hexdigest()[:16],
             file=file.name,
-            sha256=digest,
-            extract=extract,
             modes=wanted,
-            imported_at=now.isoformat(timespec="seconds"),
-            tiles=tiles_key[:16],
+            started_at=now.isoformat(timespec="seconds"),
         )
-        folder, home = store.building(name, region.version), store.folder / name
-        built: list[str] = []
-        if not store.version(region).exists():
-            folder.mkdir(parents=True, exist_ok=True)
-            for number, mode in enumerate(wanted):
-                if not graphs.is_there(folder / mode, keys[mode], home):
-                    said = _step(tell, 1 + len(graphs.STAGES) * number, steps, mode)
-                    graphs.build(file, mode, keys[mode], folder, said)
-                    built.append(mode)
-            if not noted.is_there(folder, layout.FILE, index_key, home):
-                at = steps - 1 - len(tiles.STAGES)
-                addresses.build(
-                    file,
-                    index_key,
-                    folder,
-                    lambda percent: tell(Progress(at, steps, "addresses", percent)),
-                )
-                built.append("addresses")
-            if not noted.is_there(folder, archive.FILE, tiles_key, home):
-                tiles.build(file, extract, tiles_key, folder, _cutting(tell, steps))
-                built.append("base map")
-        store.publish(region)
-        tell(Progress(steps, steps, f"{name} is in use"))
+        with Journal(store).noting(work, tell) as told:
+            return _import(store, file, work, told)
+
+
+def _import(store: Store, file: Path, work: Work, tell: Tell) -> Built:
+    name, wanted = work.name, work.modes
+    steps = 2 + len(graphs.STAGES) * len(wanted) + len(tiles.STAGES)
+    tell(Progress(0, steps, f"looking at {file.name}"))
+    extract = _survey(file)
+    digest = _digest(file)
+    keys = {mode: graphs.key_of(digest, mode) for mode in wanted}
+    index_key, tiles_key = addresses.key_of(digest), tiles.key_of(digest)
+    made_of = "".join([*keys.values(), index_key, tiles_key])
+    region = Region(
+        name=name,
+        version=hashlib.sha256(made_of.encode()).hexdigest()[:16],
+        file=file.name,
+        sha256=digest,
+        extract=extract,
+        modes=wanted,
+        imported_at=work.started_at,
+        tiles=tiles_key[:16],
+    )
+    folder, home = store.building(name, region.version), store.folder / name
+    built: list[str] = []
+    if not store.version(region).exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, mode in enumerate(wanted):
+            if not graphs.is_there(folder / mode, keys[mode], home):
+                said = _step(tell, 1 + len(graphs.STAGES) * number, steps, mode)
+                graphs.build(file, mode, keys[mode], folder, said)
+                built.append(mode)
+        if not noted.is_there(folder, layout.FILE, index_key, home):
+            at = steps - 1 - len(tiles.STAGES)
+            addresses.build(
+                file,
+                index_key,
+                folder,
+                lambda percent: tell(Progress(at, steps, "addresses", percent)),
+            )
+            built.append("addresses")
+        if not noted.is_there(folder, archive.FILE, tiles_key, home):
+            tiles.build(file, extract, tiles_key, folder, _cutting(tell, steps))
+            built.append("base map")
+    store.publish(region)
+    tell(Progress(steps, steps, f"{name} is in use"))
     return Built(region, tuple(built))
 
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import resource
+import select
 import signal
 import subprocess
 from collections import deque
@@ -14,6 +15,8 @@ from pathlib import Path
 LOG = "import.log"
 # Of the memory that is free now a step may take so much; the rest is the server's.
 MEMORY_SHARE = 0.8
+# So often a step tells that it is still at work, and hears whether it is wanted.
+BEAT_S = 0.5
 _MEMINFO = Path("/proc/meminfo")
 _CHUNK = 64 * 1024
 _LAST_LINES = 40
@@ -48,9 +51,12 @@ def run(
     log: Path,
     environ: Mapping[str, str],
     memory: int = 0,
-    tell: Callable[[int], None] = lambda _: None,
+    tell: Callable[[int | None], None] = lambda _: None,
 ) -> None:
     """Run a program to its end; `tell` hears percents. Failed when it does not end with 0.
+
+    While nothing is printed `tell` hears the last percents again every BEAT_S seconds, or None
+    before the first; what it raises ends the program.
 
     It may take `memory` bytes, or when that is 0 its share of what is free now.
     What it prints goes to the end of the log. It ends with us: if we leave early it is killed, and
@@ -71,11 +77,20 @@ def run(
         with child.stdout:
             try:
                 _bound(child.pid, memory)
-                while chunk := os.read(child.stdout.fileno(), _CHUNK):
+                percent: int | None = None
+                output = child.stdout.fileno()
+                while True:
+                    if not select.select([output], [], [], BEAT_S)[0]:
+                        tell(percent)
+                        continue
+                    chunk = os.read(output, _CHUNK)
+                    if not chunk:
+                        break
                     file.write(chunk)
                     last.extend(chunk.splitlines())
                     if found := _PERCENT.findall(chunk):
-                        tell(int(found[-1]))
+                        percent = int(found[-1])
+                        tell(percent)
                 child.wait()
             finally:
                 if child.poll() is None:

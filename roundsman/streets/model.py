@@ -1,5 +1,6 @@
 """What is known about imported streets: regions, travel modes, the file they came from."""
 
+from collections.abc import Callable
 from math import cos, degrees, radians
 from typing import Literal
 
@@ -48,6 +49,19 @@ class Extract(Struct, frozen=True, kw_only=True):
     box: Box
     streets: int
     data_at: str = ""
+
+
+class Progress(Struct, frozen=True):
+    """Where an import is: step `done` of `steps` is at work, `percent` of it is done or None."""
+
+    done: int
+    steps: int
+    what: str
+    percent: int | None = None
+
+
+# Who is told how far an import is; it may raise to end it.
+type Tell = Callable[[Progress], None]
 
 
 class Survey(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,6 @@
 """Where imported streets lie: a folder per region, a folder per version, one manifest that counts.
 
+    map/import.json                 how the import at work is (journal.py)
     map/lock                        held by whoever imports or removes
     map/porto/region.json           the manifest: which version is in use
     map/porto/3f9a.../car/          the graph of a travel mode
@@ -15,6 +16,7 @@ import fcntl
 import os
 import re
 import shutil
+import time
 import uuid
 from collections.abc import Generator, Sequence
 from pathlib import Path
@@ -27,6 +29,8 @@ from roundsman.streets.model import Mode, Region
 MANIFEST = "region.json"
 BUILDING = "building"
 GRAPH = "graph.osrm"
+# Who only looks whether the map is held holds it for a moment: one try is not enough to say no.
+_TRIES, _TRY_S = 5, 0.05
 # Rejected early, so that a name is a folder everywhere and nothing else.
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
@@ -117,12 +121,27 @@ class Store:
             problem = f"{self.folder} cannot be written ({error.strerror}). Name another --data."
             raise NotReady(problem) from error
         with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                problem = "Another import is at work on this map. Wait until it is done."
-                raise NotReady(problem) from error
+            for left in reversed(range(_TRIES)):
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except OSError as error:
+                    if not left:
+                        problem = "Another import is at work on this map. Wait until it is done."
+                        raise NotReady(problem) from error
+                time.sleep(_TRY_S)
             yield
+
+    def is_locked(self) -> bool:
+        """Tell whether somebody holds the map alone."""
+        try:
+            with (self.folder / "lock").open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
 
 
 def check_name(name: str) -> str:

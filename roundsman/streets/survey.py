@@ -17,7 +17,7 @@ import osmium.osm
 from roundsman.streets.model import Box, Extract, Survey
 
 # A file of this format begins with the length of a block header, then the header with its name.
-_MAGIC = b"OSMHeader"
+MAGIC = b"OSMHeader"
 _NO_BOX = Box(math.inf, math.inf, -math.inf, -math.inf)
 
 
@@ -32,7 +32,7 @@ def look_at(file: Path) -> Extract:
             start = opened.read(64)
     except OSError as error:
         raise Unusable(f"cannot be read ({error.strerror})") from error
-    if _MAGIC not in start:
+    if MAGIC not in start:
         raise Unusable("is no OpenStreetMap extract in the format .osm.pbf")
     try:
         return _look(file)

@@ -1,6 +1,7 @@
 """Every endpoint of the browser app, on one page."""
 
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -21,6 +22,7 @@ from roundsman.web.basemap import Tiles
 from roundsman.web.board import board
 from roundsman.web.details import course, job_detail
 from roundsman.web.live import Live
+from roundsman.web.maps import Maps
 from roundsman.web.pages import page_routes
 from roundsman.web.session import Endpoint, Sessions, Visit, answer, day_asked, form, guarded
 from roundsman.web.shapes.addresses import PutPin
@@ -44,6 +46,7 @@ class Web:
         *,
         site: Site,
         outbound: Outbound,
+        data: Path,
         geocoder: Geocoder,
         maps: BaseMaps,
         streets: Callable[[], bytes] | None = None,
@@ -62,6 +65,7 @@ class Web:
             at_work=at_work,
         )
         self._tiles = Tiles(maps, self._sessions)
+        self._maps = Maps(data, maps, self._sessions, site)
         self.live = Live(db, self._is_ours)
         self._streets = streets
 
@@ -77,6 +81,7 @@ class Web:
             *self._map(),
             *self._addresses(),
             *self._tiles.table(),
+            *self._maps.table(),
             *self._integrations(),
             *self._team(),
         ]

@@ -259,6 +259,7 @@ def session_of(tx: Tx, actor: Actor, token: str) -> Session:
             role=member.role.value,
             may_integrate=actor.may(Right.INTEGRATE),
             may_manage_members=actor.may(Right.MANAGE_MEMBERS),
+            may_manage_company=actor.may(Right.MANAGE_COMPANY),
         ),
         company=CompanyCard(
             id=company.id,

@@ -19,6 +19,7 @@ export interface Viewer {
   role: string;
   mayIntegrate: boolean;
   mayManageMembers: boolean;
+  mayManageCompany: boolean;
 }
 
 /**
@@ -288,6 +289,86 @@ export interface BaseMap {
   maxZoom: number;
   frame: MapFrame | null;
   attribution: string;
+}
+
+/**
+ * An imported extract. `problem` says what is wrong with it, or nothing.
+ */
+export interface MapRegion {
+  name: string;
+  file: string;
+  dataAt: string;
+  importedAt: number;
+  bytes: number;
+  streets: number;
+  houses: number;
+  modes: string[];
+  baseMap: boolean;
+  problem: string;
+}
+
+/**
+ * The import at work, or how the last one ended.
+ *
+ * `state` is running, done, failed, cancelled or interrupted; `percent` is that of the step.
+ */
+export interface MapWork {
+  name: string;
+  file: string;
+  modes: string[];
+  state: string;
+  done: number;
+  steps: number;
+  what: string;
+  percent: number | null;
+  started: number;
+  said: number;
+  message: string;
+}
+
+/**
+ * A file on the server that can be imported; it is whole when `bytes` is `size`.
+ */
+export interface MapFile {
+  name: string;
+  bytes: number;
+  size: number;
+  changed: number;
+}
+
+/**
+ * Answer of `GET /web/maps`. `why_not` says why the viewer may only look, or nothing.
+ */
+export interface MapsPage {
+  whyNot: string;
+  regions: MapRegion[];
+  unfinished: string[];
+  work: MapWork | null;
+  files: MapFile[];
+  folder: string;
+  free: number;
+  uploadLimit: number;
+  piece: number;
+  modes: string[];
+  attribution: string;
+}
+
+/**
+ * Body of `POST /web/maps/import`: a file that waits, and the travel modes to build for.
+ *
+ * An empty name is made from that of the file.
+ */
+export interface StartImport {
+  file: string;
+  name: string;
+  modes: string[];
+}
+
+/**
+ * Answer of `PUT /web/maps/files/{name}`: how many bytes of the file are there.
+ */
+export interface Received {
+  bytes: number;
 }
 
 /**

@@ -19,6 +19,7 @@ class Viewer(Shape, frozen=True):
     role: str
     may_integrate: bool
     may_manage_members: bool
+    may_manage_company: bool
 
 
 class CompanyCard(Shape, frozen=True):
