@@ -146,6 +146,7 @@ OTHERS = frozenset(
         "receiverUid",
         "dispatcherUid",
         "customFields",
+        "pin",
     }
 )
 

@@ -280,4 +280,9 @@ SPECIAL_FIELDS: tuple[tuple[str, str, str], ...] = (
         "array",
         'All custom fields as [{"key": "PO", "val": "17"}]; replaces the whole set.',
     ),
+    (
+        "pin",
+        "object",
+        "What no automatic step may change (extension): person, position, time. See createjobs.",
+    ),
 )

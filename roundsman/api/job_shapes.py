@@ -1,10 +1,18 @@
 """What a request says of a job; how jobs are answered is in `jobs.wire`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-from roundsman.api.fields import JOB_FIELDS, a_degree, a_float, a_text, a_value
+from roundsman.api.fields import (
+    JOB_FIELDS,
+    a_degree,
+    a_flag,
+    a_float,
+    a_moment,
+    a_text,
+    a_value,
+)
 from roundsman.core.errors import BadFormat, BadValue
 from roundsman.core.geo import MAX_LATITUDE, MAX_LONGITUDE
 from roundsman.jobs.model import Wish
@@ -13,6 +21,12 @@ from roundsman.jobs.wire import CUSTOM
 CUSTOM_KEY_LIMIT = 255
 SLOTS = range(1, 8)
 _INPUT = re.compile(r"extra_(number|text)_([1-7])_val")
+PINS: Mapping[str, str] = {
+    "person": "pin_person",
+    "position": "pin_position",
+    "time": "pin_time",
+}
+_FLAGS = (True, False, 0, 1, "0", "1", None)
 _LABELS = ("labels", "label")
 _latitude, _longitude = a_degree(MAX_LATITUDE), a_degree(MAX_LONGITUDE)
 
@@ -42,6 +56,8 @@ def _wish(job: dict[str, Any]) -> Wish:
             if value == "" and values.get(line.name) and line.name == "note":
                 continue
             values[line.name] = value
+    if "pin" in job:
+        values |= _pins(job["pin"])
     return Wish(
         values=values,
         assignee=_assignee(job),
@@ -64,6 +80,27 @@ def _wish(job: dict[str, Any]) -> Wish:
         if all(name in job for name in _LABELS)
         else (),
     )
+
+
+def _pins(sent: object) -> dict[str, Any]:
+    """Return what a pin object changes: what it does not name stays, null releases everything."""
+    if sent is None:
+        return dict.fromkeys(PINS.values(), False)
+    if not isinstance(sent, dict):
+        problem = 'pin must be an object such as {"person": true, "time": true}.'
+        raise BadFormat(problem, field="pin")
+    pin = cast("dict[str, Any]", sent)
+    for name in pin:
+        if name not in PINS:
+            problem = f"There is no pin {name[:40]!r}. The pins are person, position and time."
+            raise BadValue(problem, field="pin")
+    values: dict[str, Any] = {}
+    for name, value in pin.items():
+        if name == "time" and value not in _FLAGS:
+            values |= {"pin_time": True, "scheduled_start": a_moment("pin.time", value)}
+        else:
+            values[PINS[name]] = a_flag(f"pin.{name}", value)
+    return values
 
 
 def _assignee(job: dict[str, Any]) -> str | None:

@@ -42,7 +42,15 @@ class Jobs(Answer, frozen=True, kw_only=True):
 
 
 class CreateJobs(Ask, frozen=True, kw_only=True):
-    """Body of createjobs. `template`, `templates` and `asTemplate` mean the same."""
+    """Body of createjobs. `template`, `templates` and `asTemplate` mean the same.
+
+    A job may carry `pin` (extension): `{"person": true, "position": true, "time": true}` keeps
+    `autoassign`, `optimizeroute`, `planday` and every other automatic step from changing its
+    worker, its position in the worker's day, its planned begin. `time` may be that begin in
+    milliseconds. A pin holds what is there: without a worker or a planned time it holds nothing
+    yet. Up to a job that is pinned to its position the day stays as it is. Only those who dispatch
+    may pin; a job without pins is answered without the key.
+    """
 
     jobs: Annotated[
         list[Any], Meta(description="The jobs, at most 1000.", extra_json_schema=JOB_INPUTS)

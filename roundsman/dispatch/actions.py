@@ -99,14 +99,14 @@ def ask_share(tx: Tx, actor: Actor, wanted: Wanted) -> ShareQuestion:
     """Return the question who of the workers does which of the jobs.
 
     A job without a day is for the day asked for, else for today. Jobs that have begun, ended or
-    been archived are not in the question: nobody is given them.
+    been archived, and pinned ones, are not in the question: nobody is given them.
     """
     actor.require(Right.DISPATCH)
     found = _visible(tx, actor, wanted.jobs)
     members = [_member(tx, actor, name) for name in dict.fromkeys(wanted.workers)]
     members = list({member.id: member for member in members}.values())
     day = wanted.day or local_day(tx.now, actor.timezone)
-    open_jobs = [job for job in found if not is_settled(job)]
+    open_jobs = [job for job in found if not (is_settled(job) or job.is_pinned)]
     return ShareQuestion(
         company=actor.company_profile,
         members=tuple(members),
@@ -214,7 +214,7 @@ def ask_takers(tx: Tx, actor: Actor, wishes: Sequence[Wish]) -> ShareQuestion:
     drafts: list[Job] = []
     for index, (wish, key) in enumerate(zip(wishes, keys, strict=True)):
         before = known.get(key)
-        if wish.assignee or (before is not None and before.member):
+        if wish.assignee or (before is not None and (before.member or before.is_pinned)):
             continue
         draft = _draft(tx, actor, index, wish, before)
         place = spots.get(draft.place)

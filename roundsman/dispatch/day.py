@@ -1,9 +1,10 @@
 """A company's day as a problem: jobs become tasks, members become persons (pure)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from roundsman.accounts.hours import of_member
 from roundsman.accounts.model import WEEKDAYS, Company, Member
@@ -87,6 +88,14 @@ def task_of(job: Job, company: Company, day: date, location: int | None, *, wind
     )
 
 
+def pinned_in_time(task: Task, job: Job, company: Company, day: date) -> Task:
+    """Return the task, to begin at its planned second where the job is pinned to it."""
+    if not job.keeps_time or job.scheduled_start is None:
+        return task
+    at_s = max(0, second_of(job.scheduled_start, company, day))
+    return replace(task, windows=(Window(at_s, at_s),))
+
+
 def windows_of(job: Job, company: Company, day: date) -> tuple[Window, ...]:
     """Return the job's window of the day; none when it is open at both ends.
 
@@ -121,6 +130,15 @@ def zone_of(job: Job) -> str:
 def is_settled(job: Job) -> bool:
     """Tell whether the job has begun or ended: no plan moves it any more."""
     return any((job.done_at, job.failed_at, job.checked_in_at, job.archived_at))
+
+
+def held(route: Sequence[Job]) -> int:
+    """Return how many jobs at the front of a route stay as they are.
+
+    Up to the last job that is pinned to its position nothing may move: what came in before it or
+    left would give it another.
+    """
+    return max((at for at, job in enumerate(route, start=1) if job.keeps_position), default=0)
 
 
 def in_order(jobs: Iterable[Job]) -> list[Job]:

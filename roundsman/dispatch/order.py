@@ -13,10 +13,12 @@ from roundsman.dispatch.checker import follow
 from roundsman.dispatch.day import (
     Ends,
     ends_of,
+    held,
     hours_of,
     is_settled,
     mode_of,
     moment_of,
+    pinned_in_time,
     second_of,
     task_of,
 )
@@ -101,7 +103,7 @@ def put_in_order(question: OrderQuestion) -> Ordered:
     moving = {job.id: job for job in parts.moving}
     moved = [moving[job] for stop in stops if (job := JobId(problem.tasks[stop].id)) in moving]
     missing = [job for job in parts.moving if job not in moved]
-    kept = [] if question.solve else missing
+    kept = [job for job in missing if job.is_pinned or not question.solve]
     after = [*parts.settled, *parts.before, *moved, *kept, *parts.behind]
     return Ordered(
         tuple(job.id for job in after),
@@ -117,7 +119,7 @@ def outcome(question: OrderQuestion, answer: Ordered, now: datetime) -> list[Job
     after: list[Job] = []
     for number, job_id in enumerate(answer.order, start=1):
         job = replace(jobs[job_id], number=number)
-        if not is_settled(job):
+        if not is_settled(job) and not job.keeps_time:
             start, end = answer.times.get(job_id, (None, None))
             job = replace(job, scheduled_start=start, scheduled_end=end, scheduled_at=start)
         after.append(job)
@@ -127,6 +129,7 @@ def outcome(question: OrderQuestion, answer: Ordered, now: datetime) -> list[Job
     after += [
         rules.change(jobs[job], nobody, member=MemberId(""), dispatcher=None, at=now)
         for job in answer.left_out
+        if not jobs[job].is_pinned
     ]
     return after
 
@@ -137,8 +140,9 @@ def has_moved(question: OrderQuestion, answer: Ordered) -> bool:
 
 
 def _parts(question: OrderQuestion) -> _Parts:
-    jobs, begin = question.jobs, question.index
-    end = len(jobs) if question.count is None else begin + question.count
+    """Sort the jobs; up to one that is pinned to its position nothing moves."""
+    jobs, begin = question.jobs, max(question.index, held(question.jobs))
+    end = len(jobs) if question.count is None else max(begin, question.index + question.count)
     return _Parts(
         [job for job in jobs if is_settled(job)],
         [job for job in jobs[:begin] if not is_settled(job)],
@@ -200,6 +204,7 @@ def _task(question: OrderQuestion, job: Job, location: int | None, *, load: bool
         location,
         windows=question.solve and question.constraints.time_window,
     )
+    task = pinned_in_time(task, job, question.company, question.day)
     if not load:
         return task
     return replace(task, pickup=(max(0, job.items_pickup),), dropoff=(max(0, job.items_dropoff),))

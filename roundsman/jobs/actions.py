@@ -55,8 +55,11 @@ def create(
         job = known.get(key) if key else None
         if job is None:
             job = _fresh(tx, actor, fresh_id, wish, names)
+            _check_right_to_pin(actor, wish, None, job)
         else:
-            job = _changed(tx, actor, jobs.get(job.id, job), wish, names)
+            now = jobs.get(job.id, job)
+            job = _changed(tx, actor, now, wish, names)
+            _check_right_to_pin(actor, wish, now, job)
             if job.id in before:
                 _check_right_to_update(actor, before[job.id], job)
         if key:
@@ -102,6 +105,7 @@ def edit(tx: Tx, actor: Actor, wishes: dict[JobId, Wish], *, tell_route: bool = 
     for job in found:
         after[job.id] = _changed(tx, actor, job, wishes[job.id], names)
         _check_right_to_edit(actor, job, after[job.id])
+        _check_right_to_pin(actor, wishes[job.id], job, after[job.id])
     external.claim(tx, actor.company, before, after)
     _settle(tx, actor, before, after, tell_route=tell_route)
     return list(after.values())
@@ -140,6 +144,13 @@ def _check_right_to_edit(actor: Actor, before: Job, after: Job) -> None:
     if forbidden:
         problem = f"Workers may only report on job {before.id}, not change {', '.join(forbidden)}."
         raise NotAllowed(problem)
+
+
+def _check_right_to_pin(actor: Actor, wish: Wish, before: Job | None, after: Job) -> None:
+    """Refuse pins by those who may not dispatch: nobody else says what no plan may move."""
+    if rules.pins_anew(wish, before, after) and not actor.may(Right.DISPATCH):
+        problem = "Only those who dispatch may pin a job: leave out pin."
+        raise NotAllowed(problem, field="pin")
 
 
 # --- archiving and deleting -----------------------------------------------------------------------

@@ -49,7 +49,8 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     Windows are minutes since midnight in the company's zone; a `window_end` of 0 or 1440 is open.
     `labels`, `linked_forms`, `linked_zones` and `confirmation_emails` are comma lists.
     `check_in_said_at` and `check_out_said_at` are when a person wrote, or took away, that stamp:
-    what is measured never goes before what was said.
+    what is measured never goes before what was said. A pin keeps every automatic step from changing
+    what it names: the person, the position in the person's day, the planned time.
     """
 
     id: JobId
@@ -109,6 +110,29 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     signature_name: str = ""
     signature_svg: str = ""
     signature_pdf: str = ""
+    pin_person: bool = False
+    pin_position: bool = False
+    pin_time: bool = False
+
+    @property
+    def keeps_person(self) -> bool:
+        """Tell whether a pin holds the person; a pin on nobody holds nothing yet."""
+        return bool(self.member) and (self.pin_person or self.pin_position)
+
+    @property
+    def keeps_position(self) -> bool:
+        """Tell whether a pin holds the position in the person's day."""
+        return bool(self.member and self.day) and self.pin_position
+
+    @property
+    def keeps_time(self) -> bool:
+        """Tell whether a pin holds the planned begin of work."""
+        return self.scheduled_start is not None and self.pin_time
+
+    @property
+    def is_pinned(self) -> bool:
+        """Tell whether any pin holds anything."""
+        return self.keeps_person or self.keeps_position or self.keeps_time
 
     @property
     def spot(self) -> Spot:

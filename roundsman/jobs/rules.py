@@ -1,7 +1,7 @@
 """What happens to a job when somebody wants something of it. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -35,6 +35,9 @@ WORKERS_FIELDS = frozenset(
         "scheduled_at",
     }
 )
+
+# What only those who dispatch may write.
+PINS = frozenset({"pin_person", "pin_position", "pin_time"})
 
 # Planned times hold in the day of the person they were made for.
 _UNPLANNED: Mapping[str, Any] = {
@@ -102,6 +105,7 @@ def change(
         # Clients send whole jobs back: what the former person answered is no news of the new one.
         news = {name: value for name, value in values.items() if value != getattr(job, name)}
         values = {**_reassigned(member, at), **news, "member": member}
+    values |= _planned(job, values)
     if _leaves_its_route(job, values):
         values = {**_UNPLANNED, **values}
     values |= _said(job, values, at)
@@ -109,6 +113,15 @@ def change(
         values |= _NOT_IN_TEMPLATES
     after = replace(job, **values)
     return job if after == job else replace(after, saved_at=at)
+
+
+def _planned(job: Job, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the rest of a planned begin that was written on its own."""
+    start = values.get("scheduled_start")
+    if start is None or "scheduled_end" in values:
+        return {}
+    on_site = timedelta(seconds=values.get("on_site_s", job.on_site_s))
+    return {"scheduled_end": start + on_site, "scheduled_at": start}
 
 
 def _settle_outcome(job: Job, values: dict[str, Any]) -> None:
@@ -217,6 +230,14 @@ def changed_fields(before: Job, after: Job) -> list[str]:
     """Return the names of what differs, bookkeeping left out."""
     old, new_ = asdict(before), asdict(after)
     return [name for name, value in new_.items() if value != old[name] and name not in _BOOKKEEPING]
+
+
+def pins_anew(wish: Wish, before: Job | None, after: Job) -> bool:
+    """Tell whether the wish pins or releases something, or moves a pinned time."""
+    if before is None:
+        return any(getattr(after, name) for name in PINS)
+    moved = "scheduled_start" in wish.values and after.scheduled_start != before.scheduled_start
+    return moved or any(getattr(after, name) != getattr(before, name) for name in PINS)
 
 
 def is_worth_telling(fields: list[str]) -> bool:

@@ -25,8 +25,19 @@ class CustomField(Struct, frozen=True):
     val: str
 
 
+class Pin(Struct, frozen=True):
+    """What no automatic step may change of a job (extension)."""
+
+    person: bool
+    position: bool
+    time: bool
+
+
 class WireJob(Struct, frozen=True, kw_only=True, rename="camel"):
-    """A job as it is answered: every key, with its empty value where nothing is known."""
+    """A job as it is answered: every key, with its empty value where nothing is known.
+
+    `pin` (extension) is there only where something is pinned.
+    """
 
     id: str
     uid_secondary: str
@@ -94,6 +105,7 @@ class WireJob(Struct, frozen=True, kw_only=True, rename="camel"):
     signature_name: str
     signature_svg: str
     signature_pdf: str
+    pin: Pin | UnsetType = UNSET
 
 
 class Names(Struct, frozen=True):
@@ -192,11 +204,19 @@ def on_wire(job: Job, names: Names) -> WireJob | dict[str, Any]:
         signature_name=job.signature_name,
         signature_svg=job.signature_svg,
         signature_pdf=job.signature_pdf,
+        pin=_pin(job),
     )
     policy = names.company.policy
     if not (policy.inputs or (policy.flat_custom_fields and job.custom)):
         return wire
     return {**msgspec.to_builtins(wire), **_more(job, names.company)}
+
+
+def _pin(job: Job) -> Pin | UnsetType:
+    """Return the pins of a job; one without any is answered as the contract knows it."""
+    if not (job.pin_person or job.pin_position or job.pin_time):
+        return UNSET
+    return Pin(job.pin_person, job.pin_position, job.pin_time)
 
 
 def _more(job: Job, company: Company) -> dict[str, Any]:
