@@ -25,6 +25,7 @@ from roundsman.core.clock import utc_now
 from roundsman.core.site import Site
 from roundsman.dispatch.pool import Pool
 from roundsman.dispatch.roads import ways_over
+from roundsman.dispatch.runs.work import PlanRuns, forget_old
 from roundsman.events.outbox import relay_once
 from roundsman.gateways import notices
 from roundsman.gateways.addresses import outbound
@@ -42,7 +43,7 @@ from roundsman.messages.actions import MAILS
 from roundsman.messages.delivery import send_due
 from roundsman.reactions import react
 from roundsman.settings import Settings
-from roundsman.storage.database import DELIVERIES, FACTS, FIXES, Db, open_database
+from roundsman.storage.database import DELIVERIES, FACTS, FIXES, PLANS, Db, open_database
 from roundsman.streets.basemaps import BaseMaps
 from roundsman.tracking.fold import fold_due
 from roundsman.web.endpoints import Web
@@ -53,6 +54,7 @@ _log = structlog.get_logger()
 
 USES_EVERY_S = 5.0
 PLANNERS_EVERY_S = 60.0
+FORGET_EVERY_S = 600.0
 # What a process does for itself, whatever its role.
 _OWN = {"uses", "planners"}
 # Fixes that come within this time are folded together.
@@ -110,6 +112,7 @@ class Application:
         self.deliveries = Deliveries(
             self.db, Client(self.outbound), settings.webhook_retries_s, clock
         )
+        self.plans = PlanRuns(self.db, self.pool)
         self.send = mail_of(settings)
         self._running: list[asyncio.Task[None]] = []
         self.chores = self._chores()
@@ -134,6 +137,8 @@ class Application:
             ),
             Chore(name="looks", work=lambda: look_again(self.db), every_s=5.0),
             Chore(name="deliveries", work=self.deliveries.deliver_due, bells=(DELIVERIES,)),
+            Chore(name="plans", work=self.plans.make_due, bells=(PLANS,)),
+            Chore(name="forgetting", work=lambda: forget_old(self.db), every_s=FORGET_EVERY_S),
             Chore(name="mail", work=lambda: send_due(self.db, self.send), bells=(MAILS,)),
             Chore(name="addresses", work=self.seeker.seek_due),
             Chore(name="uses", work=self.uses.write, every_s=USES_EVERY_S),
@@ -217,6 +222,7 @@ class Application:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
         await self.deliveries.close()
+        await self.plans.close()
         await self.uses.write()
         await asyncio.to_thread(self.pool.close)
         await asyncio.to_thread(self.roads.close)

@@ -127,6 +127,7 @@ class World:
         """Close the server."""
         await self.http.aclose()
         await self.app.deliveries.close()
+        await self.app.plans.close()
         self.app.pool.close()
         self.app.roads.close()
         self.app.geocoder.close()

@@ -109,11 +109,12 @@ def ask_order(call: Call, ask: OptimizeRoute) -> OrderQuestion:
         solve=ask.solve,
         index=ask.index or 0,
         count=ask.count,
-        constraints=_constraints(ask.constraints or WireConstraints()),
+        constraints=constraints_of(ask.constraints or WireConstraints()),
     )
 
 
-def _constraints(sent: WireConstraints) -> Constraints:
+def constraints_of(sent: WireConstraints) -> Constraints:
+    """Return what a plan keeps; BadValue for a bound that cannot be."""
     if sent.max_jobs is not None and sent.max_jobs < 0:
         problem = "constraints.max_jobs must not be negative."
         raise BadValue(problem, field="constraints.max_jobs")
@@ -137,7 +138,7 @@ def optimize_route(call: Call, _: OptimizeRoute) -> Route:
         original_order=before,
         route_updated=moved,
         reasons={job: reason.value for job, reason in answer.left_out.items()},
-        roads=_roads(answer),
+        roads=roads_on_wire(answer),
     )
 
 
@@ -172,7 +173,7 @@ class Assignment(Answer, frozen=True, kw_only=True):
 def ask_share(call: Call, ask: AutoAssign) -> ShareQuestion:
     """Return the question behind an autoassign."""
     for name, given in (("jobs", ask.jobs), ("workers", ask.workers)):
-        _check_batch(name, given)
+        check_batch(name, given)
         if not given:
             problem = f"{name} must name at least one."
             raise BadValue(problem, field=name)
@@ -207,7 +208,7 @@ def auto_assign(call: Call, ask: AutoAssign) -> Assignment:
         unassigned=[job for job in ids if job not in answer.takers],
         jobs=all_on_wire(call.tx, call.actor, after),
         reasons={job: reason.value for job, reason in answer.left_out.items()},
-        roads=_roads(answer),
+        roads=roads_on_wire(answer),
     )
 
 
@@ -241,7 +242,7 @@ class Clusters(Answer, frozen=True, kw_only=True):
 
 def ask_clusters(call: Call, ask: DistributeJobs) -> ClusterQuestion:
     """Return the question behind a distributejobs."""
-    _check_batch("jobs", ask.jobs)
+    check_batch("jobs", ask.jobs)
     if not 1 <= ask.regions <= REGIONS_LIMIT:
         problem = f"regions must be from 1 to {REGIONS_LIMIT}, not {ask.regions}."
         raise BadValue(problem, field="regions")
@@ -280,7 +281,8 @@ def distribute_jobs(call: Call, _: DistributeJobs) -> Clusters:
 # --- shared ---------------------------------------------------------------------------------------
 
 
-def _roads(answer: Driven) -> RoadsUsed:
+def roads_on_wire(answer: Driven) -> RoadsUsed:
+    """Return which roads an answer is made of."""
     used = answer.used
     return RoadsUsed(
         source=used.roads,
@@ -298,7 +300,8 @@ def _method(name: str) -> Method:
     raise BadValue(problem, field="method")
 
 
-def _check_batch(name: str, given: Sequence[str]) -> None:
+def check_batch(name: str, given: Sequence[str]) -> None:
+    """Refuse more ids than go into one request."""
     if len(given) > BATCH_LIMIT:
         problem = f"At most {BATCH_LIMIT} {name} go into one request; this one has {len(given)}."
         raise BadValue(problem, field=name)

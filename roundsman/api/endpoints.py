@@ -9,12 +9,14 @@ from roundsman.api import (
     location,
     members,
     places,
+    plans,
     reports,
     unlocated,
     webhooks,
 )
 from roundsman.api.shapes import Action, Done, File, Planned
 from roundsman.dispatch.cluster import clusters_of
+from roundsman.dispatch.fleet.search import plan_fleet
 from roundsman.dispatch.order import put_in_order
 from roundsman.dispatch.share import share_out
 from roundsman.jobs.wire import WireJob
@@ -77,6 +79,46 @@ ACTIONS: Mapping[str, Action] = {
         plan=Planned(dispatch.ask_clusters, clusters_of),
         handler=dispatch.distribute_jobs,
         answer=dispatch.Clusters,
+    ),
+    "planday": Action(
+        tag=DISPATCH,
+        ask=plans.PlanDay,
+        plan=Planned(plans.ask_plan, plan_fleet, when=plans.is_waited_for),
+        handler=plans.plan_day,
+        answer=plans.PlanAnswer,
+        writes=True,
+        ours=True,
+    ),
+    "getplan": Action(
+        tag=DISPATCH,
+        ask=plans.GetPlan,
+        handler=plans.get_plan,
+        answer=plans.PlansAnswer,
+        ours=True,
+    ),
+    "applyplan": Action(
+        tag=DISPATCH,
+        ask=plans.NamedPlan,
+        handler=plans.apply_plan,
+        answer=plans.PlanAnswer,
+        writes=True,
+        ours=True,
+    ),
+    "cancelplan": Action(
+        tag=DISPATCH,
+        ask=plans.NamedPlan,
+        handler=plans.cancel_plan,
+        answer=plans.PlanAnswer,
+        writes=True,
+        ours=True,
+    ),
+    "undoplan": Action(
+        tag=DISPATCH,
+        ask=plans.NamedPlan,
+        handler=plans.undo_plan,
+        answer=plans.UndoneAnswer,
+        writes=True,
+        ours=True,
     ),
     "createaccount": Action(
         tag=MEMBERS,

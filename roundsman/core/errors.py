@@ -50,7 +50,7 @@ class UnknownPlace(Refusal):
 
 
 class UnknownThing(Refusal):
-    """No such key, device or setting in the caller's company."""
+    """No such key, device, setting, plan or reserved slot in the caller's company."""
 
     code = "unknown_thing"
 

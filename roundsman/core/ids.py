@@ -19,6 +19,8 @@ EventId = NewType("EventId", str)
 DeliveryId = NewType("DeliveryId", str)
 CredentialId = NewType("CredentialId", str)
 MailId = NewType("MailId", str)
+RunId = NewType("RunId", str)
+HoldId = NewType("HoldId", str)
 
 TEMPLATE_PREFIX = "tpl-"
 
@@ -54,6 +56,16 @@ def new_delivery_id(now: datetime) -> DeliveryId:
 def new_mail_id(now: datetime) -> MailId:
     """Return a fresh id of a mail: 24 hex digits that sort by time."""
     return MailId(_timed_hex(now))
+
+
+def new_run_id(now: datetime) -> RunId:
+    """Return a fresh id of a plan run: `plan_` and 24 hex digits that sort by time."""
+    return RunId("plan_" + _timed_hex(now))
+
+
+def new_hold_id(now: datetime) -> HoldId:
+    """Return a fresh id of a reserved slot: `hold_` and 24 hex digits that sort by time."""
+    return HoldId("hold_" + _timed_hex(now))
 
 
 def new_short_id() -> str:

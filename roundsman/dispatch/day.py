@@ -17,6 +17,8 @@ from roundsman.streets.crow import SPEEDS_KMH
 # When a route begins where neither hours nor a start time say so: eight o'clock.
 DEFAULT_START_MINUTES = 8 * 60
 _SECOND = timedelta(seconds=1)
+# A stamp later than this belongs to no route of the day: the job was closed long after it.
+_LATE_S = 36 * 3600
 
 
 class Hours(Struct, frozen=True):
@@ -130,6 +132,19 @@ def zone_of(job: Job) -> str:
 def is_settled(job: Job) -> bool:
     """Tell whether the job has begun or ended: no plan moves it any more."""
     return any((job.done_at, job.failed_at, job.checked_in_at, job.archived_at))
+
+
+def free_from(settled: Iterable[Job], hours: Hours, company: Company, day: date) -> int:
+    """Return the second from which a member can drive on: in the hours, after what is settled."""
+    start_s = hours.start_s
+    for job in settled:
+        left = job.done_at or job.failed_at or job.checked_out_at
+        if left is None and job.checked_in_at is not None:
+            left = job.checked_in_at + timedelta(seconds=job.on_site_s)
+        second = second_of(left, company, day) if left else 0
+        if second < _LATE_S:
+            start_s = max(start_s, second)
+    return start_s
 
 
 def held(route: Sequence[Job]) -> int:

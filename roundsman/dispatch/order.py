@@ -1,7 +1,7 @@
 """The order of one member's day (pure): the question, its problem, and what the plan means."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -13,23 +13,22 @@ from roundsman.dispatch.checker import follow
 from roundsman.dispatch.day import (
     Ends,
     ends_of,
+    free_from,
     held,
     hours_of,
     is_settled,
     mode_of,
     moment_of,
     pinned_in_time,
-    second_of,
     task_of,
 )
+from roundsman.dispatch.loosening import loosened
 from roundsman.dispatch.model import Person, Plan, Problem, Reason, Task, Travel, Window
 from roundsman.dispatch.solver import as_plan, budget_for, solve
 from roundsman.dispatch.travel import Driven, Ways, distinct, great_circle, used
 from roundsman.jobs import rules
 from roundsman.jobs.model import Job, Wish
 
-# A stamp later than this belongs to no route of the day: the job was closed long after it.
-_LATE_S = 36 * 3600
 # So many jobs are put in order exactly, within some hundredths of a second.
 _LIGHT_JOBS = 8
 
@@ -104,9 +103,10 @@ def put_in_order(question: OrderQuestion) -> Ordered:
     moved = [moving[job] for stop in stops if (job := JobId(problem.tasks[stop].id)) in moving]
     missing = [job for job in parts.moving if job not in moved]
     kept = [job for job in missing if job.is_pinned or not question.solve]
-    after = [*parts.settled, *parts.before, *moved, *kept, *parts.behind]
+    front = question.jobs[: held(question.jobs)]
+    after = [*front, *parts.settled, *parts.before, *moved, *kept, *parts.behind]
     return Ordered(
-        tuple(job.id for job in after),
+        tuple(dict.fromkeys(job.id for job in after)),
         _times(question, problem, plan),
         _reasons(problem, plan, missing) if question.solve else {},
         used=used(problem.travel, problem.tasks),
@@ -193,7 +193,7 @@ def _problem(question: OrderQuestion, parts: _Parts) -> Problem:
         minimise="seconds" if question.solve else "metres",
         priority_first=not question.solve,
     )
-    return _loosened(problem)
+    return loosened(problem)
 
 
 def _task(question: OrderQuestion, job: Job, location: int | None, *, load: bool) -> Task:
@@ -213,14 +213,7 @@ def _task(question: OrderQuestion, job: Job, location: int | None, *, load: bool
 def _shift(question: OrderQuestion, parts: _Parts) -> Window:
     """Return when the route may be driven: after what is settled, inside the hours if asked."""
     hours = hours_of(question.member, question.company, question.day)
-    start_s = hours.start_s
-    for job in parts.settled:
-        left = job.done_at or job.failed_at or job.checked_out_at
-        if left is None and job.checked_in_at is not None:
-            left = job.checked_in_at + timedelta(seconds=job.on_site_s)
-        second = second_of(left, question.company, question.day) if left else 0
-        if second < _LATE_S:
-            start_s = max(start_s, second)
+    start_s = free_from(parts.settled, hours, question.company, question.day)
     if not (question.solve and question.constraints.working_hours):
         return Window(start_s)
     return Window(start_s, max(start_s, hours.end_s) if hours.works else start_s)
@@ -246,28 +239,6 @@ def _fixed(
         if not last and ends.end is None and priorities[-1] == min(priorities):
             last = [number for number in moving[-1:] if number not in first]
     return tuple(first), tuple(last)
-
-
-def _loosened(problem: Problem) -> Problem:
-    """Return the problem with bounds that its fixed tasks keep even on their own.
-
-    What somebody placed by hand may be late already; then it may be as late as that, no later.
-    """
-    person = problem.persons[0]
-    tasks = list(problem.tasks)
-    for found in follow(problem, 0, [*person.first, *person.last])[1].violations:
-        if found.kind == "time_window" and found.task is not None:
-            late = tasks[found.task].windows
-            later = Window(late[-1].start_s, late[-1].end_s + found.by)
-            tasks[found.task] = replace(tasks[found.task], windows=(*late[:-1], later))
-        elif found.kind == "working_hours":
-            shift = Window(person.shift.start_s, person.shift.end_s + found.by)
-            person = replace(person, shift=shift)
-        elif found.kind == "capacity":
-            person = replace(person, capacity=(person.capacity[0] + found.by,))
-        elif found.kind == "max_jobs" and person.max_tasks is not None:
-            person = replace(person, max_tasks=person.max_tasks + found.by)
-    return replace(problem, tasks=tuple(tasks), persons=(person,))
 
 
 def _better(problem: Problem, found: Plan) -> Plan:

@@ -18,12 +18,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, LifoQueue
 from time import monotonic, perf_counter
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import structlog
 
 import roundsman
 from roundsman.core.errors import NotReady, TookTooLong
+from roundsman.dispatch.pursuit import LongWork, Pursuit, Told, Watched, Watcher
 from roundsman.dispatch.solver import warm
 from roundsman.dispatch.travel import Driven, OverRoads, Ways, great_circle
 
@@ -69,6 +70,8 @@ class Pool:
         self._threads = ThreadPoolExecutor(size or os.cpu_count() or 1, thread_name_prefix="plan")
         self._idle: LifoQueue[Worker] = LifoQueue()
         self._waiting = 0
+        self._long = ThreadPoolExecutor(MOST_WAITING, thread_name_prefix="long-plan")
+        self._pursuits: set[Pursuit] = set()
 
     async def answer[Q: Question, A](self, work: Callable[[Q], A], question: Q) -> A:
         """Return `work(question)`; `work` is a module's function, question and answer are values.
@@ -86,6 +89,19 @@ class Pool:
             return await loop.run_in_executor(self._threads, self._answer, work, question)
         finally:
             self._waiting -= 1
+
+    async def pursue(
+        self, work: LongWork, question: Any, pursuit: Pursuit, longest_s: float
+    ) -> Any:
+        """Return the answer to a long question, worked out in a process of its own.
+
+        `work` is given the question, whether to stop, and whom to tell; the pursuit hears of it.
+        NotReady when the process died or was given up, TookTooLong after so many seconds.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._long, self._pursue, work, question, pursuit, longest_s
+        )
 
     def warm(self) -> None:
         """Have a process ready, since somebody works and may ask soon; returns at once.
@@ -109,6 +125,9 @@ class Pool:
 
     def close(self) -> None:
         """End all processes; questions under way are given up."""
+        for pursuit in list(self._pursuits):
+            pursuit.kill()
+        self._long.shutdown(wait=True, cancel_futures=True)
         self._threads.shutdown(wait=True, cancel_futures=True)
         while (worker := self._take()) is not None:
             _end(worker)
@@ -162,6 +181,33 @@ class Pool:
             raise RuntimeError(problem)
         return answer
 
+    def _pursue(self, work: LongWork, question: Any, pursuit: Pursuit, longest_s: float) -> Any:
+        if isinstance(question, OverRoads):
+            question = question.over(self._ways)
+        worker = _start()
+        assert worker.stdin is not None  # noqa: S101 - opened by _start, for the type checkers
+        assert worker.stdout is not None  # noqa: S101 - likewise
+        late = threading.Timer(longest_s, worker.kill)
+        late.start()
+        self._pursuits.add(pursuit)
+        pursuit.begin(worker)
+        try:
+            pickle.dump((Watched(work), question), worker.stdin)
+            worker.stdin.flush()
+            while isinstance(heard := pickle.load(worker.stdout), Told):  # noqa: S301 - likewise
+                pursuit.hear(heard)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            raise _lost(worker, overdue=not late.is_alive()) from error
+        finally:
+            late.cancel()
+            pursuit.end()
+            self._pursuits.discard(pursuit)
+        _end(worker)
+        problem, answer = heard
+        if problem:
+            raise RuntimeError(problem)
+        return answer
+
 
 def _here(work: Callable[[Any], Any], question: Any) -> Any:
     return work(question)
@@ -196,6 +242,14 @@ def _lost(worker: Worker, *, overdue: bool) -> NotReady | TookTooLong:
     return NotReady("The planner stopped before it was done. Try again.")
 
 
+def _done(work: Any, question: Any, answers: BinaryIO) -> Any:
+    """Return the answer; a watched work may tell of it on the way."""
+    if not isinstance(work, Watched):
+        return work(question)
+    watcher = Watcher(answers)
+    return work.work(question, watcher.is_stopped, watcher.tell)
+
+
 def main() -> None:
     """Answer questions from standard input until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the server's to handle
@@ -209,7 +263,7 @@ def main() -> None:
         except EOFError:
             os._exit(0)  # whatever is still being fetched is not worth waiting for
         try:
-            reply = ("", work(question))
+            reply = ("", _done(work, question, answers))
         except Exception as error:  # noqa: BLE001 - the server logs what broke here
             reply = (f"{type(error).__name__}: {error}", None)
         pickle.dump(reply, answers)

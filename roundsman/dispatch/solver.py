@@ -28,9 +28,15 @@ def budget_for(problem: Problem, seed: int = 1) -> Budget:
 
 
 def solve(
-    problem: Problem, budget: Budget, *, cancelled: Callable[[], bool] = lambda: False
+    problem: Problem,
+    budget: Budget,
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    tell: Callable[[int, int], None] = lambda _done, _cost: None,
 ) -> Plan:
     """Return the best plan found within the budget; cancelling keeps the best so far.
+
+    `tell` hears of the iterations done and the least cost so far.
 
     A person's `first` and `last` tasks are driven as they stand, even where that breaks something.
     What is not small is searched by compiled code, whose import takes a second and 100 MB: ask in a
@@ -41,7 +47,7 @@ def solve(
         return structs.replace(plan, engine="exact")
     from roundsman.dispatch.engine.driver import improve  # noqa: PLC0415 - not in the server itself
 
-    found = improve(problem, budget, cancelled)
+    found = improve(problem, budget, cancelled, tell)
     return structs.replace(
         as_plan(problem, _sooner(problem, found.stops)),
         engine="ruin_and_recreate",

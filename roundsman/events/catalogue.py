@@ -4,7 +4,16 @@ import re
 
 from msgspec import Struct
 
-from roundsman.core.ids import CompanyId, CredentialId, DeviceId, EventId, JobId, MemberId, PlaceId
+from roundsman.core.ids import (
+    CompanyId,
+    CredentialId,
+    DeviceId,
+    EventId,
+    JobId,
+    MemberId,
+    PlaceId,
+    RunId,
+)
 
 
 def _snake(name: str) -> str:
@@ -89,6 +98,18 @@ class JobCheckedOut(JobEvent, frozen=True):
 
 class JobScheduled(JobEvent, frozen=True):
     """The planned times of a job were written; nobody outside is told."""
+
+
+class PlanChanged(Event, frozen=True):
+    """A plan of a day is there or was dealt with: done, failed, cancelled, applied or undone."""
+
+    run: RunId
+    change: str
+
+    @property
+    def subject(self) -> str:
+        """Return the plan's history."""
+        return f"plan:{self.run}"
 
 
 class RouteChanged(Event, frozen=True):
@@ -220,6 +241,7 @@ type Fact = (
     | JobCheckedIn
     | JobCheckedOut
     | JobScheduled
+    | PlanChanged
     | RouteChanged
     | AreaEntered
     | AreaLeft

@@ -27,6 +27,7 @@ FACTS = "facts"
 FIXES = "fixes"
 LIVE = "live"
 DELIVERIES = "deliveries"
+PLANS = "plans"
 
 
 class Tx:

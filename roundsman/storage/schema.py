@@ -284,6 +284,57 @@ job = Table(
     Index("ix_job_saved", "company_id", "saved_us", "job_id"),
 )
 
+# --- plans ----------------------------------------------------------------------------------------
+
+# A plan of a day: asked, worked on by whoever has the lease, kept until it is forgotten. `working`
+# is 1 while it waits or runs; states are dispatch.runs.model.State.
+plan_run = Table(
+    "plan_run",
+    metadata,
+    _text("company_id"),
+    _text("run_id"),
+    _text("member_id"),
+    _number("day"),
+    _text("state"),
+    _flag("working"),
+    _flag("cancel"),
+    _number("tries"),
+    _number("created_us"),
+    _number("changed_us"),
+    _number("forget_us"),
+    _number("lease_us"),
+    _text("holder"),
+    _text("essence"),
+    _doc("wish"),
+    _doc("progress"),
+    _doc("plan"),
+    _doc("moves"),
+    PrimaryKeyConstraint("company_id", "run_id"),
+    Index(
+        "ix_plan_run_working",
+        "company_id",
+        "created_us",
+        sqlite_where=text("working = 1"),
+        postgresql_where=text("working = 1"),
+    ),
+    Index("ix_plan_run_day", "company_id", "day", "run_id"),
+)
+
+# A visit promised to a customer for a while.
+slot_hold = Table(
+    "slot_hold",
+    metadata,
+    _text("company_id"),
+    _text("hold_id"),
+    _text("member_id"),
+    _number("day"),
+    _number("until_us"),
+    _doc(),
+    PrimaryKeyConstraint("company_id", "hold_id"),
+    Index("ix_slot_hold_day", "company_id", "day", "hold_id"),
+    sqlite_with_rowid=False,
+)
+
 # --- messages -------------------------------------------------------------------------------------
 
 mail = Table(

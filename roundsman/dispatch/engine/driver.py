@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from roundsman.dispatch.engine.anneal import begin, go_back, search
-from roundsman.dispatch.engine.arrays import COST, Facts, State
+from roundsman.dispatch.engine.arrays import BEST, COST, Facts, State
 from roundsman.dispatch.engine.pack import facts_of, state_of
 from roundsman.dispatch.model import Budget, Matrix, Person, Problem, Task, Travel, Window
 
@@ -30,8 +30,15 @@ class Found(Struct, frozen=True):
     stopped: Literal["done", "time", "cancelled"]
 
 
-def improve(problem: Problem, budget: Budget, cancelled: Callable[[], bool]) -> Found:
+def improve(
+    problem: Problem,
+    budget: Budget,
+    cancelled: Callable[[], bool],
+    tell: Callable[[int, int], None] = lambda _done, _cost: None,
+) -> Found:
     """Search until the budget is used up; the seconds count from this call.
+
+    `tell` hears of the iterations done and the least cost so far, every few hundredths of a second.
 
     Equal problem, seed and iterations give the equal answer as long as the seconds are not reached;
     without iterations the search cools by the clock and is different each time.
@@ -56,6 +63,7 @@ def improve(problem: Problem, budget: Budget, cancelled: Callable[[], bool]) -> 
             cooling = float(done), 1.0, float(budget.iterations)
         search(facts, state, facts.free[:0], steps, (*cooling, _HOT * mean_leg, _COLD * mean_leg))
         done += steps
+        tell(done, int(state.tally[BEST]))
         step_s = (monotonic() - now) / steps
         steps = max(1, int(min(_BREATH_S, left_s) / step_s))
     # A blink may have left out what fits after all.

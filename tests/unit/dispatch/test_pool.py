@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,17 @@ from msgspec.structs import replace
 
 from roundsman.accounts.model import Company, Member
 from roundsman.accounts.rights import Role
-from roundsman.core.errors import NotReady
+from roundsman.core.errors import NotReady, TookTooLong
 from roundsman.core.geo import Point
 from roundsman.core.ids import CompanyId, JobId, MemberId
 from roundsman.dispatch.order import OrderQuestion, put_in_order
 from roundsman.dispatch.pool import MOST_WAITING, QUIET_S, Pool
+from roundsman.dispatch.pursuit import Pursuit, Told
 from roundsman.dispatch.travel import Used, great_circle
 from roundsman.jobs.model import Job
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
     from roundsman.dispatch.model import Travel, TravelMode
 
@@ -188,3 +190,53 @@ def test_a_worker_ends_when_its_server_is_gone() -> None:
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert (worker.returncode, worker.stdout, worker.stderr) == (0, b"", b"")
+
+
+def count_up(
+    question: Sum, is_stopped: Callable[[], bool], tell: Callable[[int, int], None]
+) -> tuple[int, bool]:
+    count = 0
+    while count < question.numbers[0] and not is_stopped():
+        count += 1
+        tell(count, 7)
+        time.sleep(0.001)
+    return count, is_stopped()
+
+
+def first_word(pursuit: Pursuit) -> Told:
+    """Return the first thing the process tells of its search."""
+    for _ in range(6000):
+        if pursuit.told is not None and pursuit.told.cost is not None:
+            return pursuit.told
+        time.sleep(0.01)
+    pytest.fail("The process never said a word.")
+
+
+async def test_a_long_question_tells_how_it_goes_and_stops_when_asked(pool: Pool) -> None:
+    pursuit = Pursuit()
+    answering = asyncio.create_task(pool.pursue(count_up, Sum((1_000_000,)), pursuit, 60))
+    told = await asyncio.to_thread(first_word, pursuit)
+    assert told.cost == 7
+    pursuit.stop()
+    count, stopped = await answering
+    assert stopped
+    assert told.iterations <= count < 1_000_000
+
+
+async def test_a_long_question_may_be_stopped_before_it_began(pool: Pool) -> None:
+    pursuit = Pursuit()
+    pursuit.stop()
+    count, stopped = await pool.pursue(count_up, Sum((1_000_000,)), pursuit, 60)
+    assert stopped
+    assert count < 1_000_000
+
+
+async def test_a_long_question_that_is_given_up_or_takes_too_long_is_refused(pool: Pool) -> None:
+    pursuit = Pursuit()
+    answering = asyncio.create_task(pool.pursue(count_up, Sum((1_000_000,)), pursuit, 60))
+    await asyncio.to_thread(first_word, pursuit)
+    pursuit.kill()
+    with pytest.raises(NotReady):
+        await answering
+    with pytest.raises(TookTooLong):
+        await pool.pursue(count_up, Sum((1_000_000,)), Pursuit(), 0.5)

@@ -1,0 +1,1 @@
+"""The day of many people planned at once."""

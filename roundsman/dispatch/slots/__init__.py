@@ -1,0 +1,1 @@
+"""Windows to offer a customer, and visits that are held for one."""
