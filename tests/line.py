@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from roundsman.accounts.model import Shift
+from roundsman.accounts.model import WEEKDAYS, Shift
 from roundsman.core.geo import Point
 
 if TYPE_CHECKING:
@@ -29,9 +29,14 @@ async def made(world: World, *jobs: dict[str, Any]) -> list[str]:
 
 
 def settle_in(world: World) -> None:
-    """Let Wanda live at one end of the road and Willi at the other, both working from 8 to 16."""
+    """Let Wanda live at one end of the road and Willi at the other.
 
-    hours = {day: Shift(480, 960) for day in ("monday", "tuesday", "wednesday")}
+    Both work from 8 to 16, Monday to Wednesday.
+    """
+
+    hours = {day: Shift(480, 960) for day in WEEKDAYS[:3]} | dict.fromkeys(
+        WEEKDAYS[3:], Shift(0, 0)
+    )
     world.set_member(world.wanda, route_start=HOME, hours=hours)
     world.set_member(world.willi, route_start=FAR, hours=hours)
 

@@ -38,6 +38,14 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The numbered inputs of jobs."""
     default_on_site_s: int = 720
     """Assumed time on site of a new job."""
+    slot_minutes: int = 120
+    """Length of the windows that customers are offered (15 to 720)."""
+    slots_from_minutes: int = 480
+    """When the first of a day begins, in minutes after midnight (0 to 1440)."""
+    slots_until_minutes: int = 1080
+    """When the last of a day ends, in minutes after midnight (0 to 1440)."""
+    slot_hold_minutes: int = 30
+    """How long a window stays reserved for a customer (1 to 10080)."""
     legacy_action_names: bool = False
     """Whether webhooks use the old names jobchecked and placechecked."""
     flat_custom_fields: bool = False

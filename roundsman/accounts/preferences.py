@@ -21,13 +21,17 @@ LABEL_LENGTH = 80
 
 # Settings that are on or off, beside the switches of `rights.COMPANY_SWITCHES`.
 FLAGS = ("api_enabled", "auto_checkin", "legacy_action_names", "flat_custom_fields")
-# Settings that are numbers, and what they may be (product.md 7.2, seconds and metres).
+# Settings that are numbers, and what they may be (product.md 4 and 7.2; seconds, metres, minutes).
 NUMBERS: Mapping[str, tuple[int, int]] = {
     "checkin_delay_s": (0, 1800),
     "checkout_delay_s": (0, 1800),
     "job_radius_m": (25, 2000),
     "place_radius_m": (0, 5000),
     "default_on_site_s": (0, 86_400),
+    "slot_minutes": (15, 720),
+    "slots_from_minutes": (0, 1440),
+    "slots_until_minutes": (0, 1440),
+    "slot_hold_minutes": (1, 10_080),
 }
 # Kind of an input -> the forms in which it may be shown.
 FORMS: Mapping[str, tuple[str, ...]] = {

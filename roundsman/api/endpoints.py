@@ -11,6 +11,7 @@ from roundsman.api import (
     places,
     plans,
     reports,
+    slots,
     unlocated,
     webhooks,
 )
@@ -19,6 +20,7 @@ from roundsman.dispatch.cluster import clusters_of
 from roundsman.dispatch.fleet.search import plan_fleet
 from roundsman.dispatch.order import put_in_order
 from roundsman.dispatch.share import share_out
+from roundsman.dispatch.slots.search import find_places, find_slots
 from roundsman.jobs.wire import WireJob
 
 JOBS = "Jobs"
@@ -117,6 +119,49 @@ ACTIONS: Mapping[str, Action] = {
         ask=plans.NamedPlan,
         handler=plans.undo_plan,
         answer=plans.UndoneAnswer,
+        writes=True,
+        ours=True,
+    ),
+    "insertjob": Action(
+        tag=DISPATCH,
+        ask=slots.InsertJob,
+        plan=Planned(slots.ask_insertion, find_places),
+        handler=slots.insert_job,
+        answer=slots.InsertAnswer,
+        writes=True,
+        ours=True,
+    ),
+    "suggestslots": Action(
+        tag=DISPATCH,
+        ask=slots.SuggestSlots,
+        plan=Planned(slots.ask_slots, find_slots),
+        handler=slots.suggest_slots,
+        answer=slots.SlotsAnswer,
+        ours=True,
+    ),
+    "reserveslot": Action(
+        tag=DISPATCH,
+        ask=slots.ReserveSlot,
+        plan=Planned(slots.ask_reserved, find_places),
+        handler=slots.reserve_slot,
+        answer=slots.HoldAnswer,
+        writes=True,
+        ours=True,
+    ),
+    "confirmslot": Action(
+        tag=DISPATCH,
+        ask=slots.ConfirmSlot,
+        plan=Planned(slots.ask_confirmed, find_places),
+        handler=slots.confirm_slot,
+        answer=slots.InsertAnswer,
+        writes=True,
+        ours=True,
+    ),
+    "releaseslot": Action(
+        tag=DISPATCH,
+        ask=slots.ReleaseSlot,
+        handler=slots.release_slot,
+        answer=Done,
         writes=True,
         ours=True,
     ),

@@ -30,6 +30,7 @@ STATUS: Mapping[str, int] = {
     "unknown_job": -11,
     "unknown_place": -11,
     "unknown_thing": -11,
+    "slot_taken": -11,
     "unknown_action": -99,
 }
 

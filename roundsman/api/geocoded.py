@@ -11,6 +11,7 @@ from roundsman.api.jobs import CreateJobs, EditJobs
 from roundsman.api.location import GetTracks, Locate, Positions, Tracks, WireTrack
 from roundsman.api.places import CreatePlace, EditPlace, after_edit, meant
 from roundsman.api.shapes import Action, Call, Completed, Sought
+from roundsman.api.slots import ConfirmSlot, InsertJob, ReserveSlot, SuggestSlots, confirmed
 from roundsman.core.geo import Point
 from roundsman.core.ids import PlaceId
 from roundsman.gateways.geocoder import Geocoder
@@ -90,6 +91,16 @@ def _of_edited_jobs(call: Call, ask: EditJobs) -> list[Address]:
     return _changed((job, sent[job.id]) for job in known.values())
 
 
+def _of_described_job(_: Call, ask: InsertJob | SuggestSlots | ReserveSlot) -> list[Address]:
+    """Return the address of a job that is described and not there yet."""
+    return _changed([(None, _address_in(ask.job))])
+
+
+def _of_confirmed_job(call: Call, ask: ConfirmSlot) -> list[Address]:
+    """Return the address of a job that was described when its slot was reserved."""
+    return _changed([(None, _address_in(confirmed(call, ask)))])
+
+
 def _changed(sent: Iterable[tuple[Job | None, str]]) -> list[Address]:
     return [
         (address, "")
@@ -124,6 +135,10 @@ def _job_has_address(ask: CreateJobs) -> bool:
     return any(_address_in(job) for job in ask.jobs)
 
 
+def _described_has_address(ask: InsertJob | SuggestSlots | ReserveSlot) -> bool:
+    return bool(_address_in(ask.job))
+
+
 def _edit_has_address(ask: EditJobs) -> bool:
     return any(_address_in(job) for job in ask.jobs.values())
 
@@ -134,6 +149,10 @@ _SOUGHT: Mapping[Any, tuple[Callable[[Any], bool], Addresses]] = {
     EditJobs: (_edit_has_address, _of_edited_jobs),
     CreatePlace: (_place_has_address, _of_new_place),
     EditPlace: (_place_has_address, _of_edited_places),
+    InsertJob: (_described_has_address, _of_described_job),
+    SuggestSlots: (_described_has_address, _of_described_job),
+    ReserveSlot: (_described_has_address, _of_described_job),
+    ConfirmSlot: (lambda _: True, _of_confirmed_job),
 }
 
 # --- addresses in answers -------------------------------------------------------------------------

@@ -146,7 +146,7 @@ def run_on_wire(call: Call, run: Run, *, whole: bool = True) -> WirePlan:
         kept_until=wire.kept_until,
         progress=wire.progress,
         persons=[_person(one, names) for one in plan.persons],
-        unserved=[_left_out(one, names) for one in plan.left_out],
+        unserved=[left_out_on_wire(one, names) for one in plan.left_out],
         before=sums_on_wire(plan.before),
         after=sums_on_wire(plan.after),
         unserved_before=plan.unserved_before,
@@ -215,7 +215,8 @@ def _person(person: PersonPlan, names: Mapping[MemberId, Member]) -> WirePersonP
     )
 
 
-def _left_out(one: LeftOut, names: Mapping[MemberId, Member]) -> WireLeftOut:
+def left_out_on_wire(one: LeftOut, names: Mapping[MemberId, Member]) -> WireLeftOut:
+    """Return why a job is left out, as it is answered."""
     return WireLeftOut(
         job=one.job,
         hold=one.hold,

@@ -103,6 +103,12 @@ class Overtaken(NotReady):
     code = "overtaken"
 
 
+class SlotTaken(Refusal):
+    """The window is not free any more: another visit took its room."""
+
+    code = "slot_taken"
+
+
 class TookTooLong(Refusal):
     """The request used up its time; it should ask for less."""
 

@@ -6,6 +6,7 @@ the plan say at once whether it fits, so that no route is driven anew but the on
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -14,6 +15,26 @@ from roundsman.dispatch.model import OPEN_END_S, Person, Plan, Problem, Route
 from roundsman.dispatch.reasons import explain
 from roundsman.dispatch.tables import FAR, may_do, preference_of
 from roundsman.dispatch.timetable import known, leave_at, route_of
+
+
+class Place(NamedTuple):
+    """A place for one more task: what it adds there, with whom (index), before which stop."""
+
+    added: int
+    person: int
+    at: int
+
+
+def given(problem: Problem, routes: Sequence[Sequence[int]]) -> Plan:
+    """Return the plan in which people drive their routes; of other tasks it knows nothing."""
+    return Plan(
+        routes=tuple(route_of(problem, person, stops) for person, stops in enumerate(routes)),
+        unserved=(),
+        cost=0,
+        engine="given",
+        stopped="done",
+        iterations=0,
+    )
 
 
 def insert_one(problem: Problem, plan: Plan, task: int) -> Plan:
@@ -38,29 +59,47 @@ def insert_one(problem: Problem, plan: Plan, task: int) -> Plan:
     return structs.replace(plan, routes=tuple(routes), unserved=others, cost=before + added)
 
 
-def _cheapest(problem: Problem, plan: Plan, task: int) -> tuple[int, int, int]:
-    """Return (added cost, person, position) of the cheapest place that fits; person -1: none."""
-    best = FAR, -1, -1
+def places(problem: Problem, plan: Plan, task: int, most: int) -> list[Place]:
+    """Return the cheapest place that fits with each person, cheapest first, at most so many."""
+    found: list[Place] = []
     for person, route in enumerate(plan.routes):
-        who = problem.persons[person]
-        stops = [visit.task for visit in route.visits]
-        if not may_do(problem.tasks[task], who) or (
-            who.max_tasks is not None and len(stops) >= who.max_tasks
-        ):
+        below = found[-1].added if len(found) >= most else FAR
+        at, added = _cheapest_of(problem, person, route, task, below)
+        if at >= 0:
+            found = sorted([*found, Place(added, person, at)])[:most]
+    return found
+
+
+def _cheapest(problem: Problem, plan: Plan, task: int) -> Place:
+    """Return the cheapest place that fits with anybody; person -1 where none does."""
+    return next(iter(places(problem, plan, task, 1)), Place(FAR, -1, -1))
+
+
+def _cheapest_of(
+    problem: Problem, person: int, route: Route, task: int, below: int
+) -> tuple[int, int]:
+    """Return the position and the added cost of the cheapest place with a person; -1 for none.
+
+    Only places that add less than `below` are looked at.
+    """
+    who = problem.persons[person]
+    stops = [visit.task for visit in route.visits]
+    if not may_do(problem.tasks[task], who) or (
+        who.max_tasks is not None and len(stops) >= who.max_tasks
+    ):
+        return -1, FAR
+    extra = preference_of(problem.tasks[task], who)
+    way = way_of(problem, person, stops)
+    added = [detour + extra for detour in detours(problem, way, task)]
+    open_places = _open_places(problem, who, stops, task)
+    for at in sorted(open_places, key=lambda place: (added[place], place)):
+        if added[at] >= below:
+            break
+        if not _is_near(problem, who, stops, task, at):
             continue
-        extra = preference_of(problem.tasks[task], who)
-        way = way_of(problem, person, stops)
-        added = [detour + extra for detour in detours(problem, way, task)]
-        open_places = _open_places(problem, who, stops, task)
-        for at in sorted(open_places, key=lambda place: (added[place], place)):
-            if added[at] >= best[0]:
-                break
-            if not _is_near(problem, who, stops, task, at):
-                continue
-            if _in_time(problem, who, route, task, at) and _has_room(problem, who, stops, task, at):
-                best = added[at], person, at
-                break
-    return best
+        if _in_time(problem, who, route, task, at) and _has_room(problem, who, stops, task, at):
+            return at, added[at]
+    return -1, FAR
 
 
 def _open_places(problem: Problem, who: Person, stops: Sequence[int], task: int) -> range:

@@ -56,6 +56,7 @@ HTTP_STATUS = {
     "throttled": 429,
     "not_ready": 503,
     "overtaken": 503,
+    "slot_taken": 409,
     "took_too_long": 504,
 }
 

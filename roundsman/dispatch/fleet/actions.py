@@ -87,17 +87,15 @@ def write_fleet(
 ) -> list[Written]:
     """Write a plan; return what it changed. Overtaken unless the question is still the `known`."""
     _lock(tx, actor, plan)
+    # Nobody else appends to these days until this is written.
+    day = to_yyyymmdd(wish.day)
+    numbering.take_turns(tx, actor.company, {(person.member, day) for person in plan.persons})
     question = _again(tx, actor, wish)
     if essence(question) != known:
         raise Overtaken(OVERTAKEN)
     before = {job.id: job for route in question.routes for job in route}
     before |= {job.id: job for job in question.new}
     after = outcome(question, plan, tx.now)
-    numbering.take_turns(
-        tx,
-        actor.company,
-        {(job.member, to_yyyymmdd(job.day)) for job in after if job.member and job.day},
-    )
     changed = [Written(before[job.id], job) for job in after if job != before[job.id]]
     jobs.replan(tx, actor, [one.before for one in changed], [one.after for one in changed])
     return changed

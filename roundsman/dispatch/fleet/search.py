@@ -117,7 +117,7 @@ def proposal(question: FleetQuestion, fleet: FleetProblem, plan: Plan) -> FleetP
             _person_plan(question, fleet, route, rest[at], after[at])
             for at, route in enumerate(plan.routes)
         ),
-        left_out=tuple(_left_out(question, fleet, one) for one in plan.unserved),
+        left_out=tuple(left_out(question, fleet, one) for one in plan.unserved),
         before=_sums(sum_of(before)),
         after=_sums(sum_of(after)),
         unserved_before=len(question.new) + len(question.holds),
@@ -179,7 +179,8 @@ def stop_of(question: FleetQuestion, fleet: FleetProblem, visit: Visit) -> Stop:
     return structs.replace(stop, hold=fleet.holds[visit.task - len(fleet.jobs)].id)
 
 
-def _left_out(question: FleetQuestion, fleet: FleetProblem, one: Unserved) -> LeftOut:
+def left_out(question: FleetQuestion, fleet: FleetProblem, one: Unserved) -> LeftOut:
+    """Return why a task is left out, in words of jobs and members."""
     job, hold = JobId(""), HoldId("")
     if one.task < len(fleet.jobs):
         job = fleet.jobs[one.task].id

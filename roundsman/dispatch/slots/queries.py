@@ -20,7 +20,9 @@ _c = table.c
 
 _SAVE = upsert(table, keys=["company_id", "hold_id"])
 _ONE = (_c.company_id == bindparam("company"), _c.hold_id == bindparam("hold"))
-_FIND = Statement(select(_c.doc).where(*_ONE, _c.until_us > bindparam("now")).with_for_update())
+_LIVE = (*_ONE, _c.until_us > bindparam("now"))
+_FIND = Statement(select(_c.doc).where(*_LIVE))
+_FIND_LOCKED = Statement(select(_c.doc).where(*_LIVE).with_for_update())
 _OF_DAY = Statement(
     select(_c.doc)
     .where(
@@ -50,9 +52,10 @@ def save(tx: Tx, company: CompanyId, member: MemberId, hold: Hold) -> None:
     )
 
 
-def get(tx: Tx, company: CompanyId, hold: str) -> Hold:
-    """Return a hold whose time is not over, locked for a change; UnknownThing for any other."""
-    row = tx.row(_FIND, company=company, hold=hold, now=to_us(tx.now))
+def get(tx: Tx, company: CompanyId, hold: str, *, lock: bool = False) -> Hold:
+    """Return a hold whose time is not over; UnknownThing for any other."""
+    found = _FIND_LOCKED if lock else _FIND
+    row = tx.row(found, company=company, hold=hold, now=to_us(tx.now))
     if row is None:
         problem = f"No reserved slot {hold[:80]}: it has expired or was never there."
         raise UnknownThing(problem, field="hold")
