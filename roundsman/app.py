@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from roundsman.almanac.nights import begin_days
 from roundsman.api.endpoints import ACTIONS
 from roundsman.api.geocoded import with_positions
 from roundsman.api.reference import openapi
@@ -136,6 +137,7 @@ class Application:
                 pause_s=FOLD_PAUSE_S,
             ),
             Chore(name="looks", work=lambda: look_again(self.db), every_s=5.0),
+            Chore(name="nights", work=lambda: begin_days(self.db), every_s=5.0),
             Chore(name="deliveries", work=self.deliveries.deliver_due, bells=(DELIVERIES,)),
             Chore(name="plans", work=self.plans.make_due, bells=(PLANS,)),
             Chore(name="forgetting", work=lambda: forget_old(self.db), every_s=FORGET_EVERY_S),

@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 
+from roundsman.almanac import nights
 from roundsman.events.catalogue import (
     AreaEntered,
     AreaLeft,
     AreaVisitRetracted,
+    CarryOverEnded,
     CompanyChanged,
     Event,
     JobArchived,
+    JobCarriedOver,
     JobCheckedIn,
     JobCheckedOut,
     JobCompleted,
@@ -28,9 +31,11 @@ type Reaction = Callable[[Tx, Told], None]
 
 REACTIONS: dict[type[Event], list[Reaction]] = {
     PlaceChanged: [aftermath.follow_place],
-    CompanyChanged: [aftermath.follow_company],
+    CompanyChanged: [aftermath.follow_company, nights.follow_company],
     JobCreated: [webhooks.tell_of_job],
     JobUpdated: [webhooks.tell_of_job, presence.follow_job],
+    JobCarriedOver: [webhooks.tell_of_job],
+    CarryOverEnded: [to_admins.carry_over_ended],
     JobCompleted: [webhooks.tell_of_job],
     JobArchived: [webhooks.tell_of_job, presence.follow_job],
     JobDeleted: [webhooks.tell_of_job],

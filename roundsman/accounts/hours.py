@@ -1,6 +1,7 @@
 """Working hours: how a week is read, and whose hours count for whom. Pure."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 
 from msgspec import Struct
@@ -97,6 +98,11 @@ def merged(hours: Hours, week: Week) -> Hours:
     """Return the hours with the days of the week set or forgotten, Monday first."""
     days: dict[str, Shift | None] = {**hours, **week}
     return {day: shift for day in WEEKDAYS if (shift := days.get(day)) is not None}
+
+
+def works_on(week: WorkingWeek, day: date) -> bool:
+    """Tell whether a day is a working day; one of which nothing is known is."""
+    return week.hours.get(WEEKDAYS[day.weekday()]) != CLOSED
 
 
 def of_team(team: Team) -> WorkingWeek:

@@ -1,6 +1,6 @@
 """Companies, teams, members, and who is asking."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
@@ -33,6 +33,20 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 type Hours = dict[str, Shift]
 
 
+class Holiday(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A day on which the company does not work; `yearly` is the same day in every year."""
+
+    day: date
+    name: str = ""
+    yearly: bool = False
+
+    def is_on(self, day: date) -> bool:
+        """Tell whether the holiday falls on a day."""
+        if self.yearly:
+            return (self.day.month, self.day.day) == (day.month, day.day)
+        return self.day == day
+
+
 class Team(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A numbered team; its hours and route ends serve members without their own."""
 
@@ -62,9 +76,14 @@ class Company(Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: Point | None = None
     hours: Hours = {}
     teams: list[Team] = []
+    holidays: list[Holiday] = []
     policy: Policy = field(default_factory=Policy)
     suspended: bool = False
     demo: bool = False
+
+    def is_holiday(self, day: date) -> bool:
+        """Tell whether a day is in the company's calendar of holidays."""
+        return any(one.is_on(day) for one in self.holidays)
 
     def team(self, team_id: int) -> Team | None:
         """Return the team of that number, or None."""

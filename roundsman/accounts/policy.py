@@ -46,6 +46,8 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """When the last of a day ends, in minutes after midnight (0 to 1440)."""
     slot_hold_minutes: int = 30
     """How long a window stays reserved for a customer (1 to 10080)."""
+    carry_over_max: int = 7
+    """How often an unfinished job moves on to the next day before it stays (0 to 365)."""
     legacy_action_names: bool = False
     """Whether webhooks use the old names jobchecked and placechecked."""
     flat_custom_fields: bool = False

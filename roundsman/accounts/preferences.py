@@ -8,7 +8,7 @@ from msgspec.structs import asdict, replace
 
 from roundsman.accounts import hours, rules
 from roundsman.accounts.hours import Week
-from roundsman.accounts.model import Company, Team
+from roundsman.accounts.model import Company, Holiday, Team
 from roundsman.accounts.policy import InputField, Policy
 from roundsman.accounts.rights import COMPANY_SWITCHES, DEFAULTS
 from roundsman.core.errors import BadFormat, BadValue
@@ -16,12 +16,14 @@ from roundsman.core.geo import Point
 from roundsman.core.ids import TeamId
 
 TEAMS_LIMIT = 500
+HOLIDAYS_LIMIT = 1000
 SLOTS = range(1, 8)
 LABEL_LENGTH = 80
 
 # Settings that are on or off, beside the switches of `rights.COMPANY_SWITCHES`.
 FLAGS = ("api_enabled", "auto_checkin", "legacy_action_names", "flat_custom_fields")
-# Settings that are numbers, and what they may be (product.md 4 and 7.2; seconds, metres, minutes).
+# Settings that are numbers, and what they may be (product.md 2.5, 4 and 7.2; seconds, metres, minutes,
+# times).
 NUMBERS: Mapping[str, tuple[int, int]] = {
     "checkin_delay_s": (0, 1800),
     "checkout_delay_s": (0, 1800),
@@ -32,6 +34,7 @@ NUMBERS: Mapping[str, tuple[int, int]] = {
     "slots_from_minutes": (0, 1440),
     "slots_until_minutes": (0, 1440),
     "slot_hold_minutes": (1, 10_080),
+    "carry_over_max": (0, 365),
 }
 # Kind of an input -> the forms in which it may be shown.
 FORMS: Mapping[str, tuple[str, ...]] = {
@@ -53,7 +56,7 @@ class TeamWish(Struct, frozen=True, kw_only=True):
 class CompanyWish(Struct, frozen=True, kw_only=True):
     """What a company is to be. `values` are attributes by name; UNSET stays, None empties.
 
-    `teams` and `inputs` are complete lists: what is not in them goes.
+    `teams`, `inputs` and `holidays` are complete lists: what is not in them goes.
     """
 
     values: Mapping[str, str] = {}
@@ -62,6 +65,7 @@ class CompanyWish(Struct, frozen=True, kw_only=True):
     teams: Sequence[TeamWish] | None = None
     settings: Mapping[str, Any] = {}
     inputs: Sequence[InputField] | None = None
+    holidays: Sequence[Holiday] | None = None
 
 
 _CHECKS: Mapping[str, Callable[[str, str], str]] = {
@@ -96,6 +100,8 @@ def change(company: Company, wish: CompanyWish) -> Company:
     values["hours"] = hours.merged(company.hours, wish.week)
     if wish.teams is not None:
         values["teams"] = _teams(company, wish.teams)
+    if wish.holidays is not None:
+        values["holidays"] = _holidays(wish.holidays)
     policy = _with_settings(company.policy, wish.settings)
     if wish.inputs is not None:
         policy = replace(policy, inputs=_inputs(wish.inputs))
@@ -182,6 +188,19 @@ def _team(company: Company, wish: TeamWish, number: int) -> Team:
     if wish.route_end is not UNSET:
         values["route_end"] = wish.route_end
     return replace(before, **values)
+
+
+def _holidays(sent: Sequence[Holiday]) -> list[Holiday]:
+    """Return the calendar in the order of days; of two on one day the later one in the list."""
+    if len(sent) > HOLIDAYS_LIMIT:
+        raise BadValue(f"A company has at most {HOLIDAYS_LIMIT} holidays.", field="holidays")
+    days = {
+        (one.day, one.yearly): replace(
+            one, name=rules.a_line("holidays.name", one.name, LABEL_LENGTH)
+        )
+        for one in sent
+    }
+    return [days[key] for key in sorted(days)]
 
 
 # --- inputs of jobs -------------------------------------------------------------------------------

@@ -8,12 +8,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from roundsman.accounts import hours, preferences
 from roundsman.accounts.actions import companies
 from roundsman.accounts.hours import FORGOTTEN, Week
-from roundsman.accounts.model import Actor, Company, Team
+from roundsman.accounts.model import Actor, Company, Holiday, Team
 from roundsman.accounts.policy import InputField
 from roundsman.accounts.preferences import CompanyWish, TeamWish
 from roundsman.accounts.rights import Right
+from roundsman.api.fields import a_day
 from roundsman.api.member_shapes import WireWeek, week_on_wire
 from roundsman.api.shapes import Answer, Ask, Call, Int
+from roundsman.core.clock import to_yyyymmdd
 from roundsman.core.errors import BadValue
 from roundsman.core.geo import Point, is_on_earth
 from roundsman.places.wire import Position
@@ -62,8 +64,16 @@ class Input(Struct, frozen=True, kw_only=True):
     form: str = ""
 
 
+class WireHoliday(Struct, frozen=True, kw_only=True):
+    """A day on which the company does not work; `yearly` is the same day in every year."""
+
+    day: Int
+    name: str = ""
+    yearly: bool = False
+
+
 class WireCompany(Struct, frozen=True, kw_only=True):
-    """A company. `settings` and `inputs` are there for administrators only."""
+    """A company. `settings`, `inputs` and `holidays` are there for administrators only."""
 
     uid: str
     username: str
@@ -83,6 +93,7 @@ class WireCompany(Struct, frozen=True, kw_only=True):
     custom_fields: list[CustomFieldType]
     settings: dict[str, bool | int] | UnsetType = UNSET
     inputs: list[Input] | UnsetType = UNSET
+    holidays: list[WireHoliday] | UnsetType = UNSET
 
 
 class CompanyAnswer(Answer, frozen=True, kw_only=True):
@@ -125,6 +136,12 @@ def company_on_wire(actor: Actor, company: Company) -> WireCompany:
         ]
         if manages
         else UNSET,
+        holidays=[
+            WireHoliday(day=to_yyyymmdd(one.day), name=one.name, yearly=one.yearly)
+            for one in company.holidays
+        ]
+        if manages
+        else UNSET,
     )
 
 
@@ -161,8 +178,8 @@ class EditTeam(Struct, frozen=True, kw_only=True):
 class EditCompany(Ask, frozen=True, kw_only=True):
     """Body of editcompany: what is not sent stays, null empties.
 
-    `teams_config` and `inputs` are complete lists: what is not in them goes, and a team that still
-    has members cannot go. `working_hours` are the hours of teams without their own.
+    `teams_config`, `inputs` and `holidays` are complete lists: what is not in them goes, and a team
+    that still has members cannot go. `working_hours` are the hours of teams without their own.
     """
 
     takes_null: ClassVar[bool] = True
@@ -187,6 +204,12 @@ class EditCompany(Ask, frozen=True, kw_only=True):
         Meta(description="Settings to change, by the names that getcompany answers."),
     ] = None
     inputs: list[Input] | None = None
+    holidays: Annotated[
+        list[WireHoliday] | None,
+        Meta(
+            description="The whole calendar; jobs that repeat skip it or move, see setrecurrence."
+        ),
+    ] = None
 
 
 _TEXTS: Mapping[str, str] = {
@@ -225,6 +248,7 @@ def _wish(ask: EditCompany) -> CompanyWish:
         teams=None if ask.teams_config is None else [_team_wish(one) for one in ask.teams_config],
         settings=ask.settings or {},
         inputs=None if ask.inputs is None else [_input(one) for one in ask.inputs],
+        holidays=None if ask.holidays is None else [_holiday(one) for one in ask.holidays],
     )
 
 
@@ -257,6 +281,13 @@ def _team_wish(sent: EditTeam) -> TeamWish:
         route_start=start,
         route_end=end,
     )
+
+
+def _holiday(sent: WireHoliday) -> Holiday:
+    day = a_day("holidays.day", sent.day)
+    if day is None:
+        raise BadValue("A holiday needs a day such as 20261225.", field="holidays.day")
+    return Holiday(day=day, name=sent.name, yearly=sent.yearly)
 
 
 def _input(sent: Input) -> InputField:

@@ -10,6 +10,7 @@ from roundsman.api import (
     members,
     places,
     plans,
+    recurrences,
     reports,
     slots,
     unlocated,
@@ -58,6 +59,39 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "restorejobs": Action(
         tag=JOBS, ask=jobs.NamedJobs, handler=jobs.restore_jobs, answer=jobs.Jobs, writes=True
+    ),
+    "setrecurrence": Action(
+        tag=JOBS,
+        ask=recurrences.SetRecurrence,
+        handler=recurrences.set_recurrence,
+        answer=recurrences.SeriesAnswer,
+        writes=True,
+        ours=True,
+        shows=(WireJob,),
+    ),
+    "getrecurrences": Action(
+        tag=JOBS,
+        ask=recurrences.GetRecurrences,
+        handler=recurrences.get_recurrences,
+        answer=recurrences.Recurrences,
+        ours=True,
+    ),
+    "editrecurring": Action(
+        tag=JOBS,
+        ask=recurrences.EditRecurring,
+        handler=recurrences.edit_recurring,
+        answer=recurrences.SeriesAnswer,
+        writes=True,
+        ours=True,
+        shows=(WireJob,),
+    ),
+    "endrecurrence": Action(
+        tag=JOBS,
+        ask=recurrences.EndRecurrence,
+        handler=recurrences.end_recurrence,
+        answer=Done,
+        writes=True,
+        ours=True,
     ),
     "optimizeroute": Action(
         tag=DISPATCH,

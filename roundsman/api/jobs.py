@@ -6,6 +6,7 @@ from msgspec import Meta, field
 from msgspec.structs import fields, replace
 
 from roundsman.accounts import queries as accounts
+from roundsman.api import recurrences
 from roundsman.api.fields import a_day
 from roundsman.api.job_shapes import wished
 from roundsman.api.paging import arranged, sort_keys
@@ -65,7 +66,10 @@ class CreateJobs(Ask, frozen=True, kw_only=True):
 
 
 def create_jobs(call: Call, ask: CreateJobs) -> Jobs:
-    """Create jobs, or update those whose `uidSecondary` is known. All of them or none."""
+    """Create jobs, or update those whose `uidSecondary` is known. All of them or none.
+
+    A template may say how it repeats (`recurrence`, an extension, as in setrecurrence).
+    """
     _check_batch(len(ask.jobs))
     wishes = wishes_of(call, ask)
     if call.prepared is not None:
@@ -77,6 +81,7 @@ def create_jobs(call: Call, ask: CreateJobs) -> Jobs:
         templates=makes_templates(ask),
         tell_route=ask.send_route_change,
     )
+    recurrences.let_repeat(call, ask.jobs, made)
     return _answer(call, made)
 
 

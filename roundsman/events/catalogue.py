@@ -112,6 +112,33 @@ class PlanChanged(Event, frozen=True):
         return f"plan:{self.run}"
 
 
+class JobCarriedOver(JobEvent, frozen=True):
+    """An unfinished job moved from the day that was over; `times` says how often by now."""
+
+    day_before: int
+    day: int
+    times: int
+
+
+class JobLeftBehind(JobEvent, frozen=True):
+    """An unfinished job was carried over so often that it stays on its day from now on."""
+
+    day: int
+    times: int
+
+
+class CarryOverEnded(Event, frozen=True):
+    """Some unfinished jobs were left behind in one night, because they moved too often."""
+
+    jobs: list[JobId]
+    day: int
+
+    @property
+    def subject(self) -> str:
+        """Return the company's own history."""
+        return "company"
+
+
 class RouteChanged(Event, frozen=True):
     """The order or set of a member's jobs of a day changed and the member is to be told now."""
 
@@ -242,6 +269,9 @@ type Fact = (
     | JobCheckedOut
     | JobScheduled
     | PlanChanged
+    | JobCarriedOver
+    | JobLeftBehind
+    | CarryOverEnded
     | RouteChanged
     | AreaEntered
     | AreaLeft

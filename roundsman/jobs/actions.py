@@ -116,13 +116,14 @@ def _changed(tx: Tx, actor: Actor, job: Job, wish: Wish, names: Names) -> Job:
     if place is not None and place.id != job.place:
         left = places.find_many(tx, actor.company, [job.place]).get(job.place)
         wish = presets.after_move(job, left, place, wish)
-    return rules.change(
+    changed = rules.change(
         job,
         wish,
         member=names.person(wish.assignee, "worker", job.member),
         dispatcher=names.person(wish.dispatcher, "dispatcherUid", job.dispatcher),
         at=tx.now,
     )
+    return rules.by_hand(job, changed)
 
 
 def _check_right_to_update(actor: Actor, before: Job, after: Job) -> None:
@@ -190,11 +191,8 @@ def delete(tx: Tx, actor: Actor, ids: Sequence[JobId]) -> None:
     actor.require(Right.DELETE_JOBS)
     found = queries.find_many(tx, actor.company, ids, lock=True)
     gone = [job for job in found.values() if sees(actor, job)]
-    for job in gone:
-        if not job.is_template:
-            emit(tx, actor.by, JobDeleted(job.id), queries.snapshot_of(job))
-            areas.forget(tx, actor.company, job)
-    queries.remove(tx, actor.company, [job.id for job in gone])
+    withdraw(tx, actor, [job for job in gone if not job.is_template])
+    queries.remove(tx, actor.company, [job.id for job in gone if job.is_template])
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -292,6 +290,21 @@ def release(tx: Tx, actor: Actor, member: MemberId) -> list[Job]:
 
 
 # --- shared ---------------------------------------------------------------------------------------
+
+
+def put(tx: Tx, actor: Actor, before: dict[JobId, Job], after: dict[JobId, Job]) -> list[Job]:
+    """Write jobs that follow from a rule, new or changed, with their numbers; tell of them."""
+    written = dict(after)
+    _settle(tx, actor, before, written, tell_route=True)
+    return list(written.values())
+
+
+def withdraw(tx: Tx, actor: Actor, gone: Sequence[Job]) -> None:
+    """Delete jobs for good that a rule made and no longer wants."""
+    for job in gone:
+        emit(tx, actor.by, JobDeleted(job.id), queries.snapshot_of(job))
+        areas.forget(tx, actor.company, job)
+    queries.remove(tx, actor.company, [job.id for job in gone])
 
 
 def _settle(

@@ -50,7 +50,10 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     `labels`, `linked_forms`, `linked_zones` and `confirmation_emails` are comma lists.
     `check_in_said_at` and `check_out_said_at` are when a person wrote, or took away, that stamp:
     what is measured never goes before what was said. A pin keeps every automatic step from changing
-    what it names: the person, the position in the person's day, the planned time.
+    what it names: the person, the position in the person's day, the planned time. `carried` counts
+    how often the job was carried over, last from the day `carried_from`; `carry_stopped` says that
+    this was often enough. `template` and `original_day` say what a job that repeats was made of; `by_hand` that somebody
+    changed it since.
     """
 
     id: JobId
@@ -81,6 +84,12 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     scheduled_end: datetime | None = None
     scheduled_at: datetime | None = None
     carry_over: bool = True
+    carried: int = 0
+    carried_from: date | None = None
+    carry_stopped: bool = False
+    template: JobId = JobId("")
+    original_day: date | None = None
+    by_hand: bool = False
     items_dropoff: int = 0
     items_pickup: int = 0
     member: MemberId = MemberId("")
@@ -151,6 +160,18 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
             if holds(self):
                 return state
         return Progress.UNASSIGNED
+
+    @property
+    def carries(self) -> bool:
+        """Tell whether the job moves on when its day is over."""
+        is_open = self.outcome is Outcome.OPEN and self.archived_at is None
+        return (
+            is_open
+            and self.day is not None
+            and self.carry_over
+            and not self.carry_stopped
+            and not self.is_template
+        )
 
     @property
     def outcome(self) -> Outcome:

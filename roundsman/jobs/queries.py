@@ -67,6 +67,19 @@ _AT_PLACES = Statement(
     .order_by(_BY_ID)
     .with_for_update()
 )
+_ONE: ColumnElement[int] = literal_column("1")
+_CARRYING = Statement(
+    select(_c.doc)
+    .where(
+        _OURS,
+        _c.carries == _ONE,
+        _c.day < bindparam("until"),
+        tuple_(_c.day, _c.job_id) > tuple_(bindparam("day"), bindparam("job")),
+    )
+    .order_by(_c.day, _c.job_id)
+    .limit(bindparam("most"))
+    .with_for_update()
+)
 _INSERT = Statement(insert(table))
 _SAVE = upsert(table, keys=["company_id", "job_id"])
 _DELETE = Statement(delete(table).where(_OURS, is_in(_c.job_id, "jobs")))
@@ -120,6 +133,7 @@ def row_of(company: CompanyId, job: Job) -> dict[str, Any]:
         "place_id": job.place,
         "archived": int(job.archived_at is not None),
         "outcome": int(job.outcome),
+        "carries": int(job.carries),
         "created_us": to_us(job.created_at),
         "saved_us": to_us(job.saved_at),
         "inexact": int(job.pin.is_inexact and _counts(job)),
@@ -188,6 +202,17 @@ def find_external(tx: Tx, company: CompanyId, external: Iterable[str]) -> dict[s
 def at_places(tx: Tx, company: CompanyId, places: Iterable[str]) -> list[Job]:
     """Return the jobs and templates at those places, locked for a change."""
     rows = tx.rows(_AT_PLACES, company=company, places=sorted(set(places)))
+    return [_job(row[0]) for row in rows]
+
+
+def carrying(
+    tx: Tx, company: CompanyId, until: int, after: tuple[int, str], most: int
+) -> list[Job]:
+    """Return open jobs of days before `until` that move on, locked for a change.
+
+    In the order of day and id, behind the (day, id) of `after`.
+    """
+    rows = tx.rows(_CARRYING, company=company, until=until, day=after[0], job=after[1], most=most)
     return [_job(row[0]) for row in rows]
 
 

@@ -1,7 +1,7 @@
 """What happens to a job when somebody wants something of it. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from msgspec.structs import asdict, replace
@@ -9,7 +9,7 @@ from msgspec.structs import asdict, replace
 from roundsman.core.errors import BadValue
 from roundsman.core.geo import Point
 from roundsman.core.ids import JobId, MemberId
-from roundsman.jobs.model import Job, Wish
+from roundsman.jobs.model import Job, Outcome, Progress, Wish
 from roundsman.places import pins
 from roundsman.places.pins import NO_PIN, Pin, PinState, Sent, Spot
 
@@ -33,6 +33,10 @@ WORKERS_FIELDS = frozenset(
         "scheduled_start",
         "scheduled_end",
         "scheduled_at",
+        # So does how often the job was carried over.
+        "carried",
+        "carried_from",
+        "carry_stopped",
     }
 )
 
@@ -45,6 +49,9 @@ _UNPLANNED: Mapping[str, Any] = {
     "scheduled_end": None,
     "scheduled_at": None,
 }
+
+# Who gives a job another day begins to count anew how often it is carried over.
+_NOT_CARRIED: Mapping[str, Any] = {"carried": 0, "carried_from": None, "carry_stopped": False}
 
 # What a template does not keep: it belongs to no day, no person, and has not happened.
 _NOT_IN_TEMPLATES: Mapping[str, Any] = {
@@ -106,8 +113,7 @@ def change(
         news = {name: value for name, value in values.items() if value != getattr(job, name)}
         values = {**_reassigned(member, at), **news, "member": member}
     values |= _planned(job, values)
-    if _leaves_its_route(job, values):
-        values = {**_UNPLANNED, **values}
+    values = {**_left_with_its_route(job, values), **values}
     values |= _said(job, values, at)
     if job.is_template:
         values |= _NOT_IN_TEMPLATES
@@ -199,9 +205,11 @@ def _reassigned(member: MemberId, at: datetime) -> dict[str, Any]:
     }
 
 
-def _leaves_its_route(job: Job, values: Mapping[str, Any]) -> bool:
-    """Tell whether the values put the job into another person's day, or into another day."""
-    return any(name in values and values[name] != getattr(job, name) for name in ("member", "day"))
+def _left_with_its_route(job: Job, values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what no longer holds where the values put the job into another route or day."""
+    if values.get("day", job.day) != job.day:
+        return {**_UNPLANNED, **_NOT_CARRIED}
+    return _UNPLANNED if values.get("member", job.member) != job.member else {}
 
 
 def _said(job: Job, values: Mapping[str, Any], at: datetime) -> dict[str, datetime]:
@@ -214,6 +222,88 @@ def _said(job: Job, values: Mapping[str, Any], at: datetime) -> dict[str, dateti
         )
         if stamp in values and values[stamp] != getattr(job, stamp)
     }
+
+
+def carry_over(job: Job, day: date, at: datetime) -> Job:
+    """Return the job on a later day: it keeps its person, what was planned no longer holds."""
+    return replace(
+        job, day=day, carried=job.carried + 1, carried_from=job.day, saved_at=at, **_UNPLANNED
+    )
+
+
+# What a job has of its own, whatever template it is made of.
+_OF_ITS_OWN = frozenset(
+    {
+        "id",
+        "created_at",
+        "saved_at",
+        "external_id",
+        "day",
+        "number",
+        "member",
+        "template",
+        "original_day",
+        "by_hand",
+        "archived_at",
+        "signed_at",
+        "signature_name",
+        "signature_svg",
+        "signature_pdf",
+        "submitted_forms",
+        "manual_checks",
+        *WORKERS_FIELDS,
+        *_NOT_IN_TEMPLATES,
+    }
+)
+_KEPT_OF_TEMPLATES = tuple(name for name in Job.__struct_fields__ if name not in _OF_ITS_OWN)
+# What a person changes in a job that makes it theirs: anything but its progress and its place in
+# the route.
+_MAKES_IT_OWN = frozenset(Job.__struct_fields__) - WORKERS_FIELDS - {"number", "assigned_at"}
+
+
+def made_of(template: Job, job: JobId, day: date, original_day: date, at: datetime) -> Job:
+    """Return the job that a template is made into for a day."""
+    kept = {name: getattr(template, name) for name in _KEPT_OF_TEMPLATES}
+    return Job(
+        id=job,
+        created_at=at,
+        saved_at=at,
+        day=day,
+        template=template.id,
+        original_day=original_day,
+        **kept,
+    )
+
+
+def made_anew(job: Job, template: Job, at: datetime) -> Job:
+    """Return a job with what its template says now; what is the job's own stays."""
+    kept = {name: getattr(template, name) for name in _KEPT_OF_TEMPLATES}
+    after = replace(job, template=template.id, **kept)
+    return job if after == job else replace(after, saved_at=at)
+
+
+def is_as_made(job: Job) -> bool:
+    """Tell whether a job still is what its template made it: unchanged, not begun, not ended."""
+    return not (
+        job.by_hand
+        or job.outcome is not Outcome.OPEN
+        or job.archived_at
+        or job.checked_in_at
+        or job.carried
+    )
+
+
+def by_hand(before: Job, after: Job) -> Job:
+    """Return the job marked as changed by a person, if what they changed makes it theirs."""
+    if not after.template or after.by_hand:
+        return after
+    is_own = _MAKES_IT_OWN.intersection(changed_fields(before, after))
+    return replace(after, by_hand=True) if is_own else after
+
+
+def is_at_work(job: Job) -> bool:
+    """Tell whether somebody is at the job: checked in, not out again, and not finished."""
+    return job.progress is Progress.IN_PROGRESS
 
 
 def archive(job: Job, at: datetime) -> Job:

@@ -36,7 +36,9 @@ class Pin(Struct, frozen=True):
 class WireJob(Struct, frozen=True, kw_only=True, rename="camel"):
     """A job as it is answered: every key, with its empty value where nothing is known.
 
-    `pin` (extension) is there only where something is pinned.
+    `status` is there for archived jobs only, `pin` (extension) where something is pinned. `carriedOver` (how often) and `carriedFrom` (the last
+    day it stood on) are extensions, there for jobs that were carried over; so are
+    `recurrenceTemplate` and `recurrenceDay` (its original day) of jobs that repeat.
     """
 
     id: str
@@ -69,6 +71,10 @@ class WireJob(Struct, frozen=True, kw_only=True, rename="camel"):
     scheduled_start: int
     scheduled_end: int
     carry_over: int
+    carried_over: int | UnsetType = UNSET
+    carried_from: int | UnsetType = UNSET
+    recurrence_template: str | UnsetType = UNSET
+    recurrence_day: int | UnsetType = UNSET
     items_to_dropoff: int
     items_to_pickup: int
     worker: str
@@ -170,6 +176,10 @@ def on_wire(job: Job, names: Names) -> WireJob | dict[str, Any]:
         scheduled_start=to_ms(job.scheduled_start),
         scheduled_end=to_ms(job.scheduled_end),
         carry_over=int(job.carry_over),
+        carried_over=job.carried or UNSET,
+        carried_from=to_yyyymmdd(job.carried_from) or UNSET,
+        recurrence_template=job.template or UNSET,
+        recurrence_day=to_yyyymmdd(job.original_day) or UNSET,
         items_to_dropoff=job.items_dropoff,
         items_to_pickup=job.items_pickup,
         worker=username,

@@ -1,6 +1,10 @@
 """What mails say. Pure."""
 
+from collections.abc import Sequence
 from datetime import date
+
+# A mail names so many jobs; of more it says how many there are.
+JOBS_NAMED = 30
 
 
 def invitation(
@@ -46,4 +50,38 @@ the webhook {key} of {company} was switched off.
 
 What could not be delivered is kept for 30 days. To go on, set the address again under API and
 integrations; there you can also send the kept events once more.
+"""
+
+
+def left_behind_subject(company: str) -> str:
+    """Return the subject of the mail about jobs that are no longer carried over."""
+    return f"{company}: unfinished jobs were moved too often"
+
+
+def job_line(title: str, day: date | None) -> str:
+    """Return the line about one job in that mail."""
+    return f"- {title}, on {day:%d %B %Y}" if day else f"- {title}"
+
+
+def left_behind(
+    *,
+    name: str,
+    company: str,
+    lines: Sequence[str],
+    others: int,
+    times: int,
+    night: date | None,
+) -> str:
+    """Return the text of that mail; `others` is how many jobs the lines leave out."""
+    listed = "\n".join([*lines, f"- and {others} more"] if others > 0 else lines)
+    begun = f" when {night:%d %B %Y} began" if night else ""
+    return f"""Hello {name},
+
+these jobs of {company} are not finished and were carried over {times} times. They stayed on their
+day{begun}:
+
+{listed}
+
+Give each of them another day, finish or archive it. How often a job is carried over is the
+company's setting carry_over_max.
 """

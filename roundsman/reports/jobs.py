@@ -152,6 +152,11 @@ COLUMNS: Mapping[str, _Made] = {
     "notes": _text(36, _attribute("note")),
     "signature": _text(18, _attribute("signature_name")),
 }
+# Beside the standard ones, for those who ask for them.
+MORE_COLUMNS: Mapping[str, _Made] = {
+    "carried_over": _number(8, _some("carried")),
+    "carried_from": _Made(Kind.DAY, 11, _attribute("carried_from")),
+}
 _UNKNOWN = _text(16, _empty)
 
 
@@ -189,7 +194,7 @@ def _made(key: str) -> _Made:
     """Return how a column is made; cells of an unknown one are empty."""
     if key.startswith(CUSTOM):
         return _text(16, _custom(key.removeprefix(CUSTOM)))
-    return COLUMNS.get(key, _UNKNOWN)
+    return COLUMNS.get(key) or MORE_COLUMNS.get(key, _UNKNOWN)
 
 
 def _title(wish: Wish, words: Mapping[str, str]) -> str:

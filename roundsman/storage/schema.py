@@ -1,8 +1,8 @@
 """Every table.
 
 Each table starts its primary key and every index with `company_id`, so that no query crosses
-companies by accident and the tables shard by company. Two tables are directories: they find the
-company of a login name or a secret and so cannot start with it (ADR 4).
+companies by accident and the tables shard by company. Three tables are directories: they find the
+company of a login name, of a secret (ADR 4) or of a moment (ADR 20) and so cannot start with it.
 
 Typed columns hold what is filtered, sorted or unique; `doc` holds the whole record as JSON of our
 own struct. Times are microseconds since 1970 UTC (`_us`) or milliseconds where the name says `_ms`.
@@ -32,7 +32,7 @@ metadata = MetaData(
     }
 )
 
-DIRECTORIES = frozenset({"login_name", "credential"})
+DIRECTORIES = frozenset({"login_name", "credential", "appointment"})
 
 
 def _text(name: str) -> Column[str]:
@@ -231,6 +231,8 @@ job = Table(
     _text("place_id"),
     _flag("archived"),
     _flag("outcome"),
+    # Whether the job moves on when its day is over; has a default because it came later.
+    Column("carries", Integer, nullable=False, server_default=text("0")),
     _number("created_us"),
     _number("saved_us"),
     _flag("inexact", default=True),
@@ -280,6 +282,14 @@ job = Table(
         "place_id",
         sqlite_where=text("place_id <> ''"),
         postgresql_where=text("place_id <> ''"),
+    ),
+    Index(
+        "ix_job_carries",
+        "company_id",
+        "day",
+        "job_id",
+        sqlite_where=text("carries = 1"),
+        postgresql_where=text("carries = 1"),
     ),
     Index("ix_job_saved", "company_id", "saved_us", "job_id"),
 )
@@ -332,6 +342,47 @@ slot_hold = Table(
     _doc(),
     PrimaryKeyConstraint("company_id", "hold_id"),
     Index("ix_slot_hold_day", "company_id", "day", "hold_id"),
+    sqlite_with_rowid=False,
+)
+
+# --- what is due ----------------------------------------------------------------------------------
+
+# What is to be done for a company at a moment; see diary.model.What.
+appointment = Table(
+    "appointment",
+    metadata,
+    _text("what"),
+    _number("due_us"),
+    _text("company_id"),
+    _text("subject"),
+    PrimaryKeyConstraint("what", "due_us", "company_id", "subject"),
+    Index("ix_appointment_company", "company_id", "what", "subject", unique=True),
+    sqlite_with_rowid=False,
+)
+
+# --- what repeats ---------------------------------------------------------------------------------
+
+recurrence = Table(
+    "recurrence",
+    metadata,
+    _text("company_id"),
+    _text("template_id"),
+    _doc(),
+    PrimaryKeyConstraint("company_id", "template_id"),
+    sqlite_with_rowid=False,
+)
+
+# Which job a template was made into for an original day, so that it is made once; `placed` is the
+# day that a holiday left it.
+occurrence = Table(
+    "occurrence",
+    metadata,
+    _text("company_id"),
+    _text("template_id"),
+    _number("day"),
+    _number("placed"),
+    _text("job_id"),
+    PrimaryKeyConstraint("company_id", "template_id", "day"),
     sqlite_with_rowid=False,
 )
 

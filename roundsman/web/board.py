@@ -170,6 +170,7 @@ def job_card(job: Job, radius: int) -> JobCard:
         check_in=to_ms(job.checked_in_at),
         check_out=to_ms(job.checked_out_at),
         done=to_ms(job.done_at or job.failed_at),
+        carried=job.carried,
         contact_name=job.contact_name,
         contact_phone=job.contact_phone,
         note=job.note,

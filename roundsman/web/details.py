@@ -9,7 +9,7 @@ from roundsman.core.errors import UnknownMember
 from roundsman.core.geo import encode_polyline
 from roundsman.core.ids import JobId, MemberId
 from roundsman.events import queries as facts
-from roundsman.events.catalogue import JobCompleted, JobUpdated, Told
+from roundsman.events.catalogue import JobCarriedOver, JobCompleted, JobUpdated, Told
 from roundsman.jobs import actions as jobs
 from roundsman.tracking.model import Stop, Trip
 from roundsman.tracking.queries import fixes, segments
@@ -45,7 +45,9 @@ def _step(told: Told, names: dict[MemberId, str]) -> Step:
     elif isinstance(event, JobCompleted):
         what = "job_done" if event.success else "job_failed"
     at_ms: int = getattr(event, "at_ms", 0) or told.at_us // 1000
-    return Step(at=at_ms, what=what, who=names.get(told.by.member, ""), means=told.by.means)
+    day = event.day_before if isinstance(event, JobCarriedOver) else 0
+    who = names.get(told.by.member, "")
+    return Step(at=at_ms, what=what, who=who, means=told.by.means, day=day)
 
 
 def course(visit: Visit, member: MemberId, day: date) -> Course:

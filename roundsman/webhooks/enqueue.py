@@ -17,6 +17,7 @@ from roundsman.events.catalogue import (
     AreaLeft,
     Event,
     JobArchived,
+    JobCarriedOver,
     JobCheckedIn,
     JobCheckedOut,
     JobCompleted,
@@ -42,6 +43,7 @@ LATE_AFTER = timedelta(minutes=15)
 _JOB_KEYS: Mapping[type[Event], str] = {
     JobCreated: "job_created",
     JobUpdated: "job_updated",
+    JobCarriedOver: "job_updated",
     JobCompleted: "job_completed",
     JobArchived: "job_archived",
     JobDeleted: "job_deleted",

@@ -258,3 +258,25 @@ async def test_it_changes_the_caller_s_company_only(world: World) -> None:
     await world.zoe.post("editcompany", name="Zeta Ltd", uid=world.acme)
     assert (await world.zoe.post("getcompany"))["company"]["name"] == "Zeta Ltd"
     assert (await world.ada.post("getcompany"))["company"]["name"] == "Acme"
+
+
+async def test_holidays_are_a_complete_list_in_the_order_of_days(world: World) -> None:
+    christmas = {"day": 20261225, "name": "Christmas", "yearly": True}
+    answer = await world.ada.post("editcompany", holidays=[christmas, {"day": 20260406}])
+    assert answer["company"]["holidays"] == [
+        {"day": 20260406, "name": "", "yearly": False},
+        christmas,
+    ]
+    assert (await world.ada.post("editcompany", holidays=[christmas]))["company"]["holidays"] == [
+        christmas
+    ]
+    for wrong, status in (
+        ([{"day": 0}], -11),
+        ([{"day": 20260230}], -11),
+        ([{}], -1),
+        ("x", -1),
+        ([christmas] * 1001, -11),
+        ([{"day": 20261225, "name": "x" * 100}], -11),
+    ):
+        assert (await world.ada.post("editcompany", holidays=wrong))["status"] == status, wrong
+    assert (await world.otto.post("editcompany", holidays=[]))["status"] == -5

@@ -41,9 +41,11 @@ async def test_it_answers_every_property_of_the_company(world: World) -> None:
         "teams_config": [],
         "custom_fields": [],
         "inputs": [],
+        "holidays": [],
         "settings": {
             "api_enabled": True,
             "auto_checkin": True,
+            "carry_over_max": 7,
             "checkin_delay_s": 120,
             "checkout_delay_s": 120,
             "default_on_site_s": 720,

@@ -17,6 +17,8 @@ from roundsman.accounts import queries as accounts
 from roundsman.accounts.model import Member
 from roundsman.accounts.rights import Role
 from roundsman.core.ids import CompanyId, DeviceId, JobId, MemberId, PlaceId
+from roundsman.diary import queries as diary
+from roundsman.diary.model import What
 from roundsman.events import queries as events
 from roundsman.jobs import queries as jobs
 from roundsman.jobs.model import Job
@@ -195,6 +197,13 @@ QUESTIONS = {
         lambda tx: deliveries.health(tx, ACME, ["job_created"]), "ix_attempt_key"
     ),
     "lanes in which something is due": Question(lanes.has_due, "ix_lane_due"),
+    "whose day changes": Question(lambda tx: diary.due(tx, What.DAY, 20), "pk_appointment"),
+    "the day of a company": Question(
+        lambda tx: diary.is_due(tx, ACME, What.DAY), "ix_appointment_company"
+    ),
+    "jobs that are carried over": Question(
+        lambda tx: jobs.carrying(tx, ACME, TODAY, (0, ""), 500), "ix_job_carries"
+    ),
     "the history of a job": Question(
         lambda tx: events.history(tx, ACME, "job:5", 50), "ix_outbox_subject"
     ),
@@ -324,8 +333,8 @@ def test_every_key_and_every_index_begins_with_the_company() -> None:
             assert columns[0].name == "company_id", constraint
 
 
-def test_the_two_directories_are_the_only_exceptions() -> None:
-    assert {"login_name", "credential"} == DIRECTORIES
+def test_the_three_directories_are_the_only_exceptions() -> None:
+    assert {"login_name", "credential", "appointment"} == DIRECTORIES
     assert set(metadata.tables) > DIRECTORIES
     for name in DIRECTORIES:
         for index in metadata.tables[name].indexes:

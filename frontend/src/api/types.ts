@@ -113,7 +113,8 @@ export interface MemberCard {
  *
  * `progress` is one of unassigned, scheduled, accepted, rejected, in_progress, left, done, issue.
  * `member` is a member's id or empty. `windowStart`/`windowEnd` are minutes since midnight, 0 and
- * 1440 where open. `lat`/`lng` are null without a position.
+ * 1440 where open. `lat`/`lng` are null without a position. `carried` is how often the job was
+ * carried over.
  */
 export interface JobCard {
   id: string;
@@ -136,6 +137,7 @@ export interface JobCard {
   checkIn: number;
   checkOut: number;
   done: number;
+  carried: number;
   contactName: string;
   contactPhone: string;
   note: string;
@@ -178,12 +180,15 @@ export interface Frame {
 
 /**
  * One entry of a job's history. `means` is one of api, web, geofence, system, app.
+ *
+ * `day` is the day that a job was carried over from, 0 in other entries.
  */
 export interface Step {
   at: number;
   what: string;
   who: string;
   means: string;
+  day: number;
 }
 
 /**

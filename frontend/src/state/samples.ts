@@ -24,6 +24,7 @@ export function someJob(given: Partial<JobCard> = {}): JobCard {
     checkIn: 0,
     checkOut: 0,
     done: 0,
+    carried: 0,
     contactName: "",
     contactPhone: "",
     note: "",

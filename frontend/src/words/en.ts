@@ -240,6 +240,9 @@ export const words = {
     late: (text: string) => `${text} late`,
     gone: "This job is no longer on this day.",
     notLoaded: "The history could not be loaded.",
+    carriedFrom: (day: string) => `Carried over from ${day}`,
+    carried: (times: number) => (times === 1 ? "once" : `${times} times`),
+    carriedOver: "Carried over",
     steps: {
       job_created: "Created",
       job_updated: "Changed",
@@ -251,6 +254,8 @@ export const words = {
       job_checked_out: "Checked out",
       job_done: "Done",
       job_failed: "Marked as issue",
+      job_carried_over: "Carried over",
+      job_left_behind: "No longer carried over",
       job_archived: "Archived",
       job_restored: "Restored",
       job_deleted: "Deleted",

@@ -13,6 +13,8 @@ from roundsman.accounts.rights import Right, Role
 from roundsman.core.clock import zone_names
 from roundsman.core.errors import BadValue, UsernameTaken
 from roundsman.core.ids import CompanyId, MemberId, new_short_id
+from roundsman.diary import queries as diary
+from roundsman.diary.model import What
 from roundsman.events.catalogue import CompanyChanged
 from roundsman.events.outbox import emit
 from roundsman.storage.database import Tx
@@ -59,6 +61,7 @@ def create_company(
         demo=demo,
     )
     queries.save_company(tx, company)
+    diary.put(tx, company_id, What.DAY, tx.now)
     owner = Member(
         id=_as_member(company_id),
         username=company.username,

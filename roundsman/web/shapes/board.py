@@ -41,7 +41,8 @@ class JobCard(Shape, frozen=True):
 
     `progress` is one of unassigned, scheduled, accepted, rejected, in_progress, left, done, issue.
     `member` is a member's id or empty. `windowStart`/`windowEnd` are minutes since midnight, 0 and
-    1440 where open. `lat`/`lng` are null without a position.
+    1440 where open. `lat`/`lng` are null without a position. `carried` is how often the job was
+    carried over.
     """
 
     id: str
@@ -64,6 +65,7 @@ class JobCard(Shape, frozen=True):
     check_in: int
     check_out: int
     done: int
+    carried: int
     contact_name: str
     contact_phone: str
     note: str
@@ -103,12 +105,16 @@ class Frame(Shape, frozen=True, tag="frame"):
 
 
 class Step(Shape, frozen=True):
-    """One entry of a job's history. `means` is one of api, web, geofence, system, app."""
+    """One entry of a job's history. `means` is one of api, web, geofence, system, app.
+
+    `day` is the day that a job was carried over from, 0 in other entries.
+    """
 
     at: int
     what: str
     who: str
     means: str
+    day: int = 0
 
 
 class Course(Shape, frozen=True):
