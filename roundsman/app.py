@@ -20,6 +20,7 @@ from roundsman.api.endpoints import ACTIONS
 from roundsman.api.geocoded import with_positions
 from roundsman.api.reference import openapi
 from roundsman.api.rpc import Rpc
+from roundsman.arrivals.watch import Watch
 from roundsman.chores.runner import Chore, keep_doing
 from roundsman.chores.uses import Uses
 from roundsman.core.clock import utc_now
@@ -86,7 +87,9 @@ class Application:
             limit_m=settings.roads_snap_m,
             engine=settings.roads_engine,
         )
-        self.pool = Pool(ways=ways_over(self.roads))
+        ways = ways_over(self.roads)
+        self.pool = Pool(ways=ways)
+        self.watch = Watch(self.db, ways)
         self.outbound = outbound(
             allow_http=settings.allow_http_webhooks, networks=settings.allow_networks
         )
@@ -137,6 +140,7 @@ class Application:
                 pause_s=FOLD_PAUSE_S,
             ),
             Chore(name="looks", work=lambda: look_again(self.db), every_s=5.0),
+            Chore(name="arrivals", work=self.watch.look, bells=(FACTS,), every_s=5.0, pause_s=2.0),
             Chore(name="nights", work=lambda: begin_days(self.db), every_s=5.0),
             Chore(name="deliveries", work=self.deliveries.deliver_due, bells=(DELIVERIES,)),
             Chore(name="plans", work=self.plans.make_due, bells=(PLANS,)),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from roundsman.almanac import nights
+from roundsman.arrivals import actions as arrivals
 from roundsman.events.catalogue import (
     AreaEntered,
     AreaLeft,
@@ -17,6 +18,7 @@ from roundsman.events.catalogue import (
     JobCompleted,
     JobCreated,
     JobDeleted,
+    JobScheduled,
     JobUpdated,
     PlaceChanged,
     Told,
@@ -32,15 +34,16 @@ type Reaction = Callable[[Tx, Told], None]
 REACTIONS: dict[type[Event], list[Reaction]] = {
     PlaceChanged: [aftermath.follow_place],
     CompanyChanged: [aftermath.follow_company, nights.follow_company],
-    JobCreated: [webhooks.tell_of_job],
-    JobUpdated: [webhooks.tell_of_job, presence.follow_job],
-    JobCarriedOver: [webhooks.tell_of_job],
+    JobCreated: [webhooks.tell_of_job, arrivals.follow_job],
+    JobUpdated: [webhooks.tell_of_job, presence.follow_job, arrivals.follow_job],
+    JobScheduled: [arrivals.follow_job],
+    JobCarriedOver: [webhooks.tell_of_job, arrivals.follow_job],
     CarryOverEnded: [to_admins.carry_over_ended],
-    JobCompleted: [webhooks.tell_of_job],
-    JobArchived: [webhooks.tell_of_job, presence.follow_job],
-    JobDeleted: [webhooks.tell_of_job],
-    JobCheckedIn: [webhooks.tell_of_job],
-    JobCheckedOut: [webhooks.tell_of_job],
+    JobCompleted: [webhooks.tell_of_job, arrivals.follow_job],
+    JobArchived: [webhooks.tell_of_job, presence.follow_job, arrivals.follow_job],
+    JobDeleted: [webhooks.tell_of_job, arrivals.follow_job],
+    JobCheckedIn: [webhooks.tell_of_job, arrivals.learn, arrivals.follow_job],
+    JobCheckedOut: [webhooks.tell_of_job, arrivals.follow_job],
     AreaEntered: [presence.follow_visit, webhooks.tell_of_visit],
     AreaLeft: [presence.follow_visit, webhooks.tell_of_visit],
     AreaVisitRetracted: [presence.follow_visit],

@@ -48,6 +48,8 @@ class Policy(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """How long a window stays reserved for a customer (1 to 10080)."""
     carry_over_max: int = 7
     """How often an unfinished job moves on to the next day before it stays (0 to 365)."""
+    eta_change_s: int = 900
+    """How far an expected arrival moves before it is told anew (60 to 7200)."""
     legacy_action_names: bool = False
     """Whether webhooks use the old names jobchecked and placechecked."""
     flat_custom_fields: bool = False

@@ -35,6 +35,7 @@ NUMBERS: Mapping[str, tuple[int, int]] = {
     "slots_until_minutes": (0, 1440),
     "slot_hold_minutes": (1, 10_080),
     "carry_over_max": (0, 365),
+    "eta_change_s": (60, 7200),
 }
 # Kind of an input -> the forms in which it may be shown.
 FORMS: Mapping[str, tuple[str, ...]] = {

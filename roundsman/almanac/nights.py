@@ -10,11 +10,12 @@ from msgspec.structs import replace
 from roundsman.accounts import queries as accounts
 from roundsman.accounts.model import Actor, Company
 from roundsman.almanac import carry_over, making, queries
-from roundsman.core.clock import day_bounds, local_day
+from roundsman.core.clock import day_bounds, local_day, to_yyyymmdd
 from roundsman.core.ids import CompanyId, MemberId
 from roundsman.diary import queries as diary
 from roundsman.diary.model import What
 from roundsman.events.catalogue import CompanyChanged, Told
+from roundsman.jobs import queries as jobs
 from roundsman.storage.database import Db, Tx
 
 COMPANIES_AT_ONCE = 20
@@ -83,6 +84,9 @@ def _step(tx: Tx, company_id: CompanyId, night: Night) -> Night:
         night = replace(night, made=night.made + made)
         if len(repeating) == TEMPLATES_AT_ONCE:
             return replace(night, make_after=repeating[-1].template)
+        today = to_yyyymmdd(local_day(tx.now, company.timezone))
+        for member in jobs.members_with_open(tx, company.id, today):
+            diary.add(tx, company.id, What.ARRIVALS, tx.now, member)
     _, tomorrow = day_bounds(local_day(tx.now, company.timezone), company.timezone)
     diary.put(tx, company.id, What.DAY, tomorrow)
     return replace(night, is_over=True)

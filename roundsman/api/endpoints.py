@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from roundsman.api import (
+    arrivals,
     company,
     dispatch,
     jobs,
@@ -198,6 +199,9 @@ ACTIONS: Mapping[str, Action] = {
         answer=Done,
         writes=True,
         ours=True,
+    ),
+    "eta": Action(
+        tag=DISPATCH, ask=arrivals.Eta, handler=arrivals.eta, answer=arrivals.Etas, ours=True
     ),
     "createaccount": Action(
         tag=MEMBERS,

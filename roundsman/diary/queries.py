@@ -4,9 +4,9 @@ The table is a directory (ADR 20): its key begins with what is due when, so that
 much as there is to do, however many companies there are.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from roundsman.core.clock import to_us
 from roundsman.core.ids import CompanyId
@@ -30,6 +30,9 @@ _DUE = Statement(
     .limit(bindparam("most"))
 )
 _LOCKED = Statement(select(_c.due_us).where(*_ONE).with_for_update())
+_HASTEN = Statement(
+    update(table).where(*_ONE, _c.due_us > bindparam("limit")).values(due_us=bindparam("at"))
+)
 _DROP = Statement(delete(table).where(*_ONE))
 
 
@@ -41,6 +44,21 @@ def put(tx: Tx, company: CompanyId, what: What, at: datetime, subject: str = "")
 def add(tx: Tx, company: CompanyId, what: What, at: datetime, subject: str = "") -> None:
     """Make an appointment unless there is one."""
     tx.run(_ADD, company_id=company, what=what.value, subject=subject, due_us=to_us(at))
+
+
+def hasten(
+    tx: Tx, company: CompanyId, what: What, subject: str, *, unless_within: timedelta
+) -> None:
+    """Make an appointment for now, or move one here that is farther off than that."""
+    add(tx, company, what, tx.now, subject)
+    tx.run(
+        _HASTEN,
+        company=company,
+        what=what.value,
+        subject=subject,
+        at=to_us(tx.now),
+        limit=to_us(tx.now + unless_within),
+    )
 
 
 def due(tx: Tx, what: What, most: int) -> list[Appointment]:

@@ -139,6 +139,19 @@ class CarryOverEnded(Event, frozen=True):
         return "company"
 
 
+class EtaChanged(JobEvent, frozen=True):
+    """A member is expected at a job much earlier or later than was told before.
+
+    Times are milliseconds since 1970 UTC: what was told, what is expected now, and its range.
+    """
+
+    member: MemberId
+    before_ms: int
+    eta_ms: int
+    low_ms: int
+    high_ms: int
+
+
 class RouteChanged(Event, frozen=True):
     """The order or set of a member's jobs of a day changed and the member is to be told now."""
 
@@ -271,6 +284,7 @@ type Fact = (
     | PlanChanged
     | JobCarriedOver
     | JobLeftBehind
+    | EtaChanged
     | CarryOverEnded
     | RouteChanged
     | AreaEntered

@@ -80,6 +80,16 @@ _CARRYING = Statement(
     .limit(bindparam("most"))
     .with_for_update()
 )
+_WITH_OPEN = Statement(
+    select(_c.member_id)
+    .where(
+        *_LISTED,
+        _c.day == bindparam("day"),
+        _c.outcome == bindparam("open"),
+        _c.member_id != _EMPTY,
+    )
+    .distinct()
+)
 _INSERT = Statement(insert(table))
 _SAVE = upsert(table, keys=["company_id", "job_id"])
 _DELETE = Statement(delete(table).where(_OURS, is_in(_c.job_id, "jobs")))
@@ -214,6 +224,12 @@ def carrying(
     """
     rows = tx.rows(_CARRYING, company=company, until=until, day=after[0], job=after[1], most=most)
     return [_job(row[0]) for row in rows]
+
+
+def members_with_open(tx: Tx, company: CompanyId, day: int) -> list[MemberId]:
+    """Return who has something to do on a day."""
+    rows = tx.rows(_WITH_OPEN, company=company, day=day, open=int(Outcome.OPEN))
+    return [MemberId(row[0]) for row in rows]
 
 
 def add_many(tx: Tx, company: CompanyId, jobs: Sequence[Job]) -> None:

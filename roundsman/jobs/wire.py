@@ -36,9 +36,9 @@ class Pin(Struct, frozen=True):
 class WireJob(Struct, frozen=True, kw_only=True, rename="camel"):
     """A job as it is answered: every key, with its empty value where nothing is known.
 
-    `status` is there for archived jobs only, `pin` (extension) where something is pinned. `carriedOver` (how often) and `carriedFrom` (the last
-    day it stood on) are extensions, there for jobs that were carried over; so are
-    `recurrenceTemplate` and `recurrenceDay` (its original day) of jobs that repeat.
+    `status` is there for archived jobs only. Extensions: `pin` is there where something is pinned,
+    `carriedOver` (how often) and `carriedFrom` (the last day it stood on) for jobs that were
+    carried over, `recurrenceTemplate` and `recurrenceDay` (its original day) of jobs that repeat.
     """
 
     id: str

@@ -386,6 +386,34 @@ occurrence = Table(
     sqlite_with_rowid=False,
 )
 
+# --- expected arrivals ----------------------------------------------------------------------------
+
+arrival = Table(
+    "arrival",
+    metadata,
+    _text("company_id"),
+    _text("job_id"),
+    _text("member_id"),
+    _number("day"),
+    _number("updated_us"),
+    _doc(),
+    PrimaryKeyConstraint("company_id", "job_id"),
+    Index("ix_arrival_day", "company_id", "day", "member_id"),
+    Index("ix_arrival_updated", "company_id", "updated_us"),
+    sqlite_with_rowid=False,
+)
+
+# How far off arrivals were, by how long before they were expected; see arrivals.model.
+arrival_error = Table(
+    "arrival_error",
+    metadata,
+    _text("company_id"),
+    _flag("lead"),
+    _doc("counts"),
+    PrimaryKeyConstraint("company_id", "lead"),
+    sqlite_with_rowid=False,
+)
+
 # --- messages -------------------------------------------------------------------------------------
 
 mail = Table(

@@ -9,6 +9,8 @@ from roundsman.accounts import queries as accounts
 from roundsman.accounts.model import Actor, Company, Member
 from roundsman.accounts.rights import Right, Role
 from roundsman.accounts.rules import may_locate, may_see
+from roundsman.arrivals import queries as arrivals
+from roundsman.arrivals.model import Expected
 from roundsman.core.clock import to_ms, to_yyyymmdd
 from roundsman.core.ids import MemberId
 from roundsman.events import queries as facts
@@ -65,11 +67,13 @@ def frame(tx: Tx, actor: Actor, day: date, since: int, seen_us: int) -> tuple[Fr
     scope = scope_of(actor, day)
     seq = facts.newest_number()
     changed = facts.subjects_since(tx, actor.company, max(0, since - OVERLAP_US), "job:")
-    ids = [subject.removeprefix("job:") for subject in changed]
+    late_us = max(0, seen_us - OVERLAP_US)
+    moved = arrivals.changed_since(tx, actor.company, scope.day, late_us)
+    ids = list(dict.fromkeys([subject.removeprefix("job:") for subject in changed] + list(moved)))
     found = job_queries.search(tx, actor.company, Filter(ids=ids, day=scope.day)) if ids else []
     shown = [job for job in found if jobs.sees(actor, job)]
     here = {job.id for job in shown}
-    states = tracking.live_states(tx, actor.company, since_us=max(0, seen_us - OVERLAP_US))
+    states = tracking.live_states(tx, actor.company, since_us=late_us)
     people = [one for one in people_seen(tx, actor) if one.id in states]
     told = Frame(
         seq=seq,
@@ -77,7 +81,8 @@ def frame(tx: Tx, actor: Actor, day: date, since: int, seen_us: int) -> tuple[Fr
         jobs=job_cards(tx, actor.company_profile, shown),
         gone_jobs=[one for one in ids if one not in here],
     )
-    return told, max((state.updated_us for state in states.values()), default=seen_us)
+    stamps = [state.updated_us for state in states.values()] + list(moved.values())
+    return told, max(stamps, default=seen_us)
 
 
 def people_seen(tx: Tx, actor: Actor) -> list[Member]:
@@ -139,15 +144,22 @@ def _member_card(
 def job_cards(tx: Tx, company: Company, found: Sequence[Job]) -> list[JobCard]:
     """Return jobs as the board shows them."""
     sites = places.find_many(tx, company.id, {job.place for job in found if job.place})
+    expected = arrivals.of_jobs(tx, company.id, [job.id for job in found])
     default = company.policy.job_radius_m
     cards: list[JobCard] = []
     for job in found:
         site = sites.get(job.place)
-        cards.append(job_card(job, (site.radius_m if site else 0) or default))
+        # Whoever got the job since is not expected at the old moment.
+        soon = expected.get(job.id)
+        is_theirs = (
+            soon is not None and soon.member == job.member and soon.day == to_yyyymmdd(job.day)
+        )
+        radius = (site.radius_m if site else 0) or default
+        cards.append(job_card(job, radius, soon if is_theirs else None))
     return cards
 
 
-def job_card(job: Job, radius: int) -> JobCard:
+def job_card(job: Job, radius: int, expected: Expected | None) -> JobCard:
     """Return a job as the board shows it."""
     return JobCard(
         id=job.id,
@@ -170,6 +182,9 @@ def job_card(job: Job, radius: int) -> JobCard:
         check_in=to_ms(job.checked_in_at),
         check_out=to_ms(job.checked_out_at),
         done=to_ms(job.done_at or job.failed_at),
+        eta=expected.arrive_ms if expected else 0,
+        eta_low=expected.low_ms if expected else 0,
+        eta_high=expected.high_ms if expected else 0,
         carried=job.carried,
         contact_name=job.contact_name,
         contact_phone=job.contact_phone,

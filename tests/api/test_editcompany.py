@@ -270,13 +270,14 @@ async def test_holidays_are_a_complete_list_in_the_order_of_days(world: World) -
     assert (await world.ada.post("editcompany", holidays=[christmas]))["company"]["holidays"] == [
         christmas
     ]
-    for wrong, status in (
+    refused: list[tuple[Any, int]] = [
         ([{"day": 0}], -11),
         ([{"day": 20260230}], -11),
         ([{}], -1),
         ("x", -1),
         ([christmas] * 1001, -11),
         ([{"day": 20261225, "name": "x" * 100}], -11),
-    ):
+    ]
+    for wrong, status in refused:
         assert (await world.ada.post("editcompany", holidays=wrong))["status"] == status, wrong
     assert (await world.otto.post("editcompany", holidays=[]))["status"] == -5

@@ -50,6 +50,7 @@ async def test_it_answers_every_property_of_the_company(world: World) -> None:
             "checkout_delay_s": 120,
             "default_on_site_s": 720,
             "dispatcher_delete_jobs": False,
+            "eta_change_s": 900,
             "flat_custom_fields": False,
             "job_radius_m": 100,
             "legacy_action_names": False,

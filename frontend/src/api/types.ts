@@ -113,8 +113,9 @@ export interface MemberCard {
  *
  * `progress` is one of unassigned, scheduled, accepted, rejected, in_progress, left, done, issue.
  * `member` is a member's id or empty. `windowStart`/`windowEnd` are minutes since midnight, 0 and
- * 1440 where open. `lat`/`lng` are null without a position. `carried` is how often the job was
- * carried over.
+ * 1440 where open. `lat`/`lng` are null without a position. `eta` is when the
+ * member is expected, `etaLow` to `etaHigh` its range, all 0 where nobody is. `carried` is how
+ * often the job was carried over.
  */
 export interface JobCard {
   id: string;
@@ -137,6 +138,9 @@ export interface JobCard {
   checkIn: number;
   checkOut: number;
   done: number;
+  eta: number;
+  etaLow: number;
+  etaHigh: number;
   carried: number;
   contactName: string;
   contactPhone: string;

@@ -41,8 +41,9 @@ class JobCard(Shape, frozen=True):
 
     `progress` is one of unassigned, scheduled, accepted, rejected, in_progress, left, done, issue.
     `member` is a member's id or empty. `windowStart`/`windowEnd` are minutes since midnight, 0 and
-    1440 where open. `lat`/`lng` are null without a position. `carried` is how often the job was
-    carried over.
+    1440 where open. `lat`/`lng` are null without a position. `eta` is when the
+    member is expected, `etaLow` to `etaHigh` its range, all 0 where nobody is. `carried` is how
+    often the job was carried over.
     """
 
     id: str
@@ -65,6 +66,9 @@ class JobCard(Shape, frozen=True):
     check_in: int
     check_out: int
     done: int
+    eta: int
+    eta_low: int
+    eta_high: int
     carried: int
     contact_name: str
     contact_phone: str

@@ -1,4 +1,4 @@
-"""What is due when, jobs that are carried over, what repeats."""
+"""What is due when, jobs that are carried over, what repeats, expected arrivals."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -48,6 +48,27 @@ def upgrade() -> None:
         sa.Column("placed", sa.BigInteger(), nullable=False),
         sa.Column("job_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("company_id", "template_id", "day", name=op.f("pk_occurrence")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "arrival",
+        sa.Column("company_id", sa.String(), nullable=False),
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.Column("member_id", sa.String(), nullable=False),
+        sa.Column("day", sa.BigInteger(), nullable=False),
+        sa.Column("updated_us", sa.BigInteger(), nullable=False),
+        sa.Column("doc", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("company_id", "job_id", name=op.f("pk_arrival")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_arrival_day", "arrival", ["company_id", "day", "member_id"])
+    op.create_index("ix_arrival_updated", "arrival", ["company_id", "updated_us"])
+    op.create_table(
+        "arrival_error",
+        sa.Column("company_id", sa.String(), nullable=False),
+        sa.Column("lead", sa.Integer(), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("company_id", "lead", name=op.f("pk_arrival_error")),
         sqlite_with_rowid=False,
     )
     op.add_column(

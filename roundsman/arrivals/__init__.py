@@ -1,0 +1,1 @@
+"""When people are expected where, corrected as the day goes."""
