@@ -24,7 +24,7 @@ from roundsman.events.catalogue import (
     Told,
     WebhookSwitchedOff,
 )
-from roundsman.jobs import aftermath, presence
+from roundsman.jobs import aftermath, helping, presence
 from roundsman.messages import to_admins
 from roundsman.storage.database import Tx
 from roundsman.webhooks import enqueue as webhooks
@@ -44,9 +44,9 @@ REACTIONS: dict[type[Event], list[Reaction]] = {
     JobDeleted: [webhooks.tell_of_job, arrivals.follow_job],
     JobCheckedIn: [webhooks.tell_of_job, arrivals.learn, arrivals.follow_job],
     JobCheckedOut: [webhooks.tell_of_job, arrivals.follow_job],
-    AreaEntered: [presence.follow_visit, webhooks.tell_of_visit],
-    AreaLeft: [presence.follow_visit, webhooks.tell_of_visit],
-    AreaVisitRetracted: [presence.follow_visit],
+    AreaEntered: [presence.follow_visit, helping.follow_visit, webhooks.tell_of_visit],
+    AreaLeft: [presence.follow_visit, helping.follow_visit, webhooks.tell_of_visit],
+    AreaVisitRetracted: [presence.follow_visit, helping.follow_visit],
     WebhookSwitchedOff: [to_admins.webhook_switched_off],
 }
 

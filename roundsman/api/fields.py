@@ -274,6 +274,11 @@ SPECIAL_FIELDS: tuple[tuple[str, str, str], ...] = (
     ("destinationLng", "number", "Longitude in degrees."),
     ("worker", "string", "User name of the assigned worker; empty is unassigned."),
     ("receiverUid", "string", "Id of the assigned worker; worker wins when both are sent."),
+    (
+        "helpers",
+        "array",
+        "Who helps (extension): user names or ids, the whole list; they see the job and check in.",
+    ),
     ("dispatcherUid", "string", "Id of the dispatcher."),
     (
         "customFields",

@@ -76,6 +76,7 @@ def _wish(job: dict[str, Any]) -> Wish:
         },
         numbers=_inputs(job, "number", a_float),
         texts=_inputs(job, "text", a_text),
+        helpers=_helpers(job["helpers"]) if "helpers" in job else None,
         labels=tuple(a_text(name, job[name]) for name in _LABELS)
         if all(name in job for name in _LABELS)
         else (),
@@ -101,6 +102,20 @@ def _pins(sent: object) -> dict[str, Any]:
         else:
             values[PINS[name]] = a_flag(f"pin.{name}", value)
     return values
+
+
+def _helpers(sent: object) -> list[str]:
+    """Return the names of helpers: user names or ids, or the objects that answers carry."""
+    if sent is None:
+        return []
+    if not isinstance(sent, list):
+        problem = 'helpers must be a list of user names or ids, such as ["wanda@acme.example"].'
+        raise BadFormat(problem, field="helpers")
+    names: list[str] = []
+    for one in cast("list[object]", sent):
+        name = cast("dict[str, Any]", one).get("uid") if isinstance(one, dict) else one
+        names.append(a_text("helpers", name))
+    return names
 
 
 def _assignee(job: dict[str, Any]) -> str | None:

@@ -96,6 +96,20 @@ class JobCheckedOut(JobEvent, frozen=True):
     at_ms: int
 
 
+class HelperCheckedIn(JobEvent, frozen=True):
+    """Somebody who helps at a job arrived; `at_ms` is the time on site."""
+
+    member: MemberId
+    at_ms: int
+
+
+class HelperCheckedOut(JobEvent, frozen=True):
+    """Somebody who helps at a job left; `at_ms` is the time of leaving."""
+
+    member: MemberId
+    at_ms: int
+
+
 class JobScheduled(JobEvent, frozen=True):
     """The planned times of a job were written; nobody outside is told."""
 
@@ -280,6 +294,8 @@ type Fact = (
     | JobDeleted
     | JobCheckedIn
     | JobCheckedOut
+    | HelperCheckedIn
+    | HelperCheckedOut
     | JobScheduled
     | PlanChanged
     | JobCarriedOver

@@ -17,7 +17,7 @@ from roundsman.events.catalogue import (
     JobScheduled,
 )
 from roundsman.events.outbox import emit
-from roundsman.jobs import areas, external, numbering, presets, queries, rules, telling
+from roundsman.jobs import areas, crew, external, numbering, presets, queries, rules, telling
 from roundsman.jobs.model import Job, Outcome, Wish
 from roundsman.jobs.names import Names, named
 from roundsman.jobs.queries import Filter
@@ -81,6 +81,9 @@ def _fresh(tx: Tx, actor: Actor, job_id: JobId, wish: Wish, names: Names) -> Job
         on_site_s=actor.company_profile.policy.default_on_site_s,
         at=tx.now,
     )
+    helpers = names.crew(wish, ())
+    if helpers is not None and actor.may(Right.EDIT_JOBS):
+        job = crew.manned(job, helpers)
     created = wish.values.get("created_at")
     return replace(job, created_at=created) if created else replace(job, created_at=tx.now)
 
@@ -112,6 +115,8 @@ def edit(tx: Tx, actor: Actor, wishes: dict[JobId, Wish], *, tell_route: bool = 
 
 
 def _changed(tx: Tx, actor: Actor, job: Job, wish: Wish, names: Names) -> Job:
+    if not actor.may(Right.EDIT_JOBS) and job.member != actor.id and crew.is_helper(job, actor.id):
+        return _helped(tx, actor, job, wish, names)
     place = names.place(wish)
     if place is not None and place.id != job.place:
         left = places.find_many(tx, actor.company, [job.place]).get(job.place)
@@ -123,7 +128,32 @@ def _changed(tx: Tx, actor: Actor, job: Job, wish: Wish, names: Names) -> Job:
         dispatcher=names.person(wish.dispatcher, "dispatcherUid", job.dispatcher),
         at=tx.now,
     )
+    helpers = names.crew(wish, [helper.member for helper in job.helpers])
+    if helpers is not None:
+        changed = crew.manned(changed, helpers)
+    if changed.helpers != job.helpers:
+        changed = replace(changed, saved_at=tx.now)
     return rules.by_hand(job, changed)
+
+
+def _helped(tx: Tx, actor: Actor, job: Job, wish: Wish, names: Names) -> Job:
+    """Return the job after what somebody who helps at it said: their own stamps, nothing else."""
+    stamps = {name: at for name, at in wish.values.items() if name in crew.STAMPS}
+    rest = {name: value for name, value in wish.values.items() if name not in crew.STAMPS}
+    other = rules.change(
+        job,
+        replace(wish, values=rest),
+        member=names.person(wish.assignee, "worker", job.member),
+        dispatcher=names.person(wish.dispatcher, "dispatcherUid", job.dispatcher),
+        at=tx.now,
+    )
+    helpers = names.crew(wish, [helper.member for helper in job.helpers])
+    said = other if helpers is None else crew.manned(other, helpers)
+    fields = rules.changed_fields(job, said)
+    if fields:
+        problem = f"You help at job {job.id}: you may check in and out, not change {fields[0]}."
+        raise NotAllowed(problem)
+    return crew.reported(job, actor.id, stamps, tx.now)
 
 
 def _check_right_to_update(actor: Actor, before: Job, after: Job) -> None:
@@ -139,6 +169,8 @@ def _check_right_to_edit(actor: Actor, before: Job, after: Job) -> None:
     if actor.may(Right.EDIT_JOBS):
         return
     allowed = rules.WORKERS_FIELDS
+    if before.member != actor.id and crew.is_helper(before, actor.id):
+        return  # what helpers may say was looked at before
     if actor.may(Right.MOVE_JOB_DAY):
         allowed |= {"day", "number"}
     forbidden = sorted(set(rules.changed_fields(before, after)) - allowed)
@@ -218,12 +250,14 @@ def get(tx: Tx, actor: Actor, job: JobId, *, lock: bool = False) -> Job:
 def _limited(tx: Tx, actor: Actor, wanted: Filter) -> Filter:
     """Return the filter narrowed to what the actor may see in lists."""
     if not actor.may(Right.SEE_ALL_JOBS):
-        wanted = replace(wanted, seen_by_worker=actor.id)
-        if actor.may(Right.SEE_CALENDAR):
-            return wanted
-        today = to_yyyymmdd(local_day(tx.now, actor.timezone))
-        first, last = wanted.days or (today, today)
-        return replace(wanted, days=(max(first, today), min(last, today)))
+        if not actor.may(Right.SEE_CALENDAR):
+            today = to_yyyymmdd(local_day(tx.now, actor.timezone))
+            first, last = wanted.days or (today, today)
+            wanted = replace(wanted, days=(max(first, today), min(last, today)))
+        day = wanted.day
+        span = wanted.days or ((0, LAST_DAY) if day is None else (day, day))
+        helping = queries.helping(tx, actor.company, actor.id, span)
+        return replace(wanted, seen_by_worker=actor.id, helping_at=helping)
     if not actor.may(Right.SEE_ALL_MEMBERS):
         return replace(wanted, seen_by_teams=[0, *actor.member.teams])
     return wanted
@@ -232,7 +266,7 @@ def _limited(tx: Tx, actor: Actor, wanted: Filter) -> Filter:
 def sees(actor: Actor, job: Job) -> bool:
     """Tell whether the actor may see the job."""
     if not actor.may(Right.SEE_ALL_JOBS):
-        return job.member == actor.id
+        return job.member == actor.id or crew.is_helper(job, actor.id)
     return actor.may(Right.SEE_ALL_MEMBERS) or job.team in {0, *actor.member.teams}
 
 
@@ -269,7 +303,10 @@ def replan(tx: Tx, actor: Actor, before: Sequence[Job], after: Sequence[Job]) ->
 
 
 def release(tx: Tx, actor: Actor, member: MemberId) -> list[Job]:
-    """Unassign what a member who leaves has not begun: jobs of today, of later, and of no day."""
+    """Unassign what a member who leaves has not begun: jobs of today, of later, and of no day.
+
+    They no longer help there either.
+    """
     today = to_yyyymmdd(local_day(tx.now, actor.timezone))
     waiting = [
         job.id
@@ -286,7 +323,19 @@ def release(tx: Tx, actor: Actor, member: MemberId) -> list[Job]:
         for job in before.values()
     }
     _settle(tx, actor, before, after, tell_route=False)
+    _release_helper(tx, actor, member, today)
     return list(after.values())
+
+
+def _release_helper(tx: Tx, actor: Actor, member: MemberId, today: int) -> None:
+    helped = [
+        job
+        for days in ((0, 0), (today, LAST_DAY))
+        for job in queries.helping(tx, actor.company, member, days)
+    ]
+    before = queries.find_many(tx, actor.company, helped, lock=True)
+    after = {job.id: crew.released(job, member, tx.now) for job in before.values()}
+    _settle(tx, actor, before, after, tell_route=False)
 
 
 # --- shared ---------------------------------------------------------------------------------------

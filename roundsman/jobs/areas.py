@@ -2,9 +2,12 @@
 
 from datetime import date, timedelta
 
+from msgspec.structs import replace
+
 from roundsman.accounts.model import Company
 from roundsman.core.clock import day_bounds, to_ms
 from roundsman.core.ids import CompanyId
+from roundsman.jobs import helping
 from roundsman.jobs.model import Job
 from roundsman.places import queries as places
 from roundsman.places.areas import Area
@@ -20,10 +23,11 @@ def follow(tx: Tx, company: Company, before: Job | None, job: Job) -> None:
     """Keep the job's area in step with the job."""
     if job.is_template or (before is not None and _shape(before) == _shape(job)):
         return
+    _follow_helpers(tx, company, before, job)
     area = _area_of(tx, company, job)
     if area is None:
         if before is not None:
-            forget(tx, company.id, job)
+            tracked.drop(tx, company.id, f"job:{job.id}")
         return
     tracked.put(tx, company.id, area)
 
@@ -31,10 +35,33 @@ def follow(tx: Tx, company: Company, before: Job | None, job: Job) -> None:
 def forget(tx: Tx, company: CompanyId, job: Job) -> None:
     """Take the job's area away."""
     tracked.drop(tx, company, f"job:{job.id}")
+    helping.follow_crew(tx, company, job, replace(job, helpers=[]))
+    for helper in job.helpers:
+        tracked.drop(tx, company, helping.area_id(job.id, helper.member))
+
+
+def _follow_helpers(tx: Tx, company: Company, before: Job | None, job: Job) -> None:
+    """Keep the areas of helpers, and in which day they find the job, in step with the job."""
+    if not job.helpers and not (before is not None and before.helpers):
+        return
+    helping.follow_crew(tx, company.id, before, job)
+    staying = {helper.member for helper in job.helpers}
+    for helper in before.helpers if before is not None else ():
+        if helper.member not in staying:
+            tracked.drop(tx, company.id, helping.area_id(job.id, helper.member))
+    for member in sorted(staying):
+        area = _area_of(tx, company, replace(job, member=member))
+        name = helping.area_id(job.id, member)
+        if area is None:
+            tracked.drop(tx, company.id, name)
+        else:
+            _, _, subject = name.partition(":")
+            tracked.put(tx, company.id, replace(area, id=name, kind=helping.KIND, subject=subject))
 
 
 def _shape(job: Job) -> tuple[object, ...]:
-    return job.position, job.day, job.member, job.place, job.archived_at
+    crew = tuple(helper.member for helper in job.helpers)
+    return job.position, job.day, job.member, job.place, job.archived_at, crew
 
 
 def _area_of(tx: Tx, company: Company, job: Job) -> Area | None:

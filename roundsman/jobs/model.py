@@ -43,6 +43,15 @@ class Outcome(IntEnum):
     FAILED = 2
 
 
+class Helper(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody who helps at a job; `said`: a stamp was written by hand, so none is measured."""
+
+    member: MemberId
+    checked_in_at: datetime | None = None
+    checked_out_at: datetime | None = None
+    said: bool = False
+
+
 class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One job. Texts are empty, numbers 0 and moments None where nothing is known.
 
@@ -93,6 +102,7 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     items_dropoff: int = 0
     items_pickup: int = 0
     member: MemberId = MemberId("")
+    helpers: list[Helper] = []
     dispatcher: MemberId = MemberId("")
     note: str = ""
     reply: str = ""
@@ -200,7 +210,8 @@ class Wish(Struct, frozen=True, kw_only=True):
     `lat`/`lng` may come alone; `custom` replaces all custom fields, `custom_set` sets single ones
     (an empty value removes); `numbers` and `texts` are inputs by slot. `labels` holds what came
     under the newer and the older name, where both came. `is_placed` says that the position is that
-    of the place, and `answers` what a geocoder knows of the address.
+    of the place, and `answers` what a geocoder knows of the address. `helpers` are user names or
+    ids, the whole list; None leaves it.
     """
 
     values: Mapping[str, Any] = {}
@@ -215,3 +226,4 @@ class Wish(Struct, frozen=True, kw_only=True):
     labels: Sequence[str] = ()
     is_placed: bool = False
     answers: Answers = {}
+    helpers: Sequence[str] | None = None

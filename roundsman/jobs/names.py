@@ -34,6 +34,20 @@ class Names(Struct, frozen=True):
             raise UnknownMember(problem, field=field)
         return found.id
 
+    def crew(self, wish: Wish, now: Sequence[str]) -> list[MemberId] | None:
+        """Return the ids behind the names of helpers, None when nothing was said of them.
+
+        Who helps `now` may go on, even if nobody else could be put there any more.
+        """
+        if wish.helpers is None:
+            return None
+        found: list[MemberId] = []
+        for name in filter(None, wish.helpers):
+            known = self.people.get(name)
+            here = known.id if known is not None and known.id in now else ""
+            found.append(self.person(name, "helpers", here) or MemberId(""))
+        return found
+
     def place(self, wish: Wish) -> Place | None:
         """Return the place a wish names, if it names one."""
         return self.places.get(PlaceId(str(wish.values.get("place", ""))))
@@ -47,7 +61,7 @@ def named(tx: Tx, company: CompanyId, wishes: Sequence[Wish]) -> Names:
     """Return the people and places the wishes name. UnknownPlace for a place nobody knows."""
     people: dict[str, Member] = {}
     for wish in wishes:
-        for name in (wish.assignee, wish.dispatcher):
+        for name in (wish.assignee, wish.dispatcher, *(wish.helpers or ())):
             if name and name not in people:
                 found = accounts.find_named(tx, company, name)
                 if found is not None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     func,
     insert,
     literal_column,
+    or_,
     select,
     tuple_,
     update,
@@ -25,7 +26,7 @@ from roundsman.jobs.model import Job, Outcome
 from roundsman.storage.database import Tx
 from roundsman.storage.dialects import Statement, is_in, upsert
 from roundsman.storage.schema import job as table
-from roundsman.storage.schema import second_look
+from roundsman.storage.schema import job_helper, second_look
 
 _encode = msgspec.json.Encoder().encode
 _job = msgspec.json.Decoder(Job).decode
@@ -80,6 +81,25 @@ _CARRYING = Statement(
     .limit(bindparam("most"))
     .with_for_update()
 )
+_h = job_helper.c
+_HELPING = Statement(
+    select(_h.job_id)
+    .where(
+        _h.company_id == bindparam("company"),
+        _h.member_id == bindparam("member"),
+        _h.day.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(_h.day, _h.job_id)
+)
+_ADD_HELPER = upsert(job_helper, keys=["company_id", "member_id", "day", "job_id"], change=[])
+_DROP_HELPER = Statement(
+    delete(job_helper).where(
+        _h.company_id == bindparam("company"),
+        _h.member_id == bindparam("member"),
+        _h.day == bindparam("of"),
+        _h.job_id == bindparam("job"),
+    )
+)
 _WITH_OPEN = Statement(
     select(_c.member_id)
     .where(
@@ -110,7 +130,8 @@ class Filter(Struct, frozen=True, kw_only=True):
     """Which jobs are wanted; None narrows nothing.
 
     `day` and the ends of `days` are integers such as 20260105, 0 for no date; `member` empty means
-    unassigned; `seen_by_worker` and `seen_by_teams` are what the caller may see.
+    unassigned; `seen_by_worker` and `seen_by_teams` are what the caller may see; a worker sees the
+    jobs of `helping_at` too.
     """
 
     day: int | None = None
@@ -125,6 +146,7 @@ class Filter(Struct, frozen=True, kw_only=True):
     archived_too: bool = False
     templates_too: bool = False
     seen_by_worker: str | None = None
+    helping_at: list[str] | None = None
     seen_by_teams: list[int] | None = None
 
 
@@ -226,6 +248,32 @@ def carrying(
     return [_job(row[0]) for row in rows]
 
 
+def day_of(job: Job) -> int:
+    """Return the day of a job as the tables hold it."""
+    return to_yyyymmdd(job.day)
+
+
+def helping(tx: Tx, company: CompanyId, member: MemberId, days: tuple[int, int]) -> list[str]:
+    """Return the jobs at which a member helps, of these days (the ends are among them)."""
+    rows = tx.rows(_HELPING, company=company, member=member, first=days[0], last=days[1])
+    return [str(row[0]) for row in rows]
+
+
+def change_crew(
+    tx: Tx,
+    company: CompanyId,
+    job: JobId,
+    *,
+    gone: Iterable[tuple[MemberId, int]],
+    new: Iterable[tuple[MemberId, int]],
+) -> None:
+    """Write who helps at a job on which day, and who no longer does."""
+    for member, day in sorted(gone):
+        tx.run(_DROP_HELPER, company=company, member=member, of=day, job=job)
+    for member, day in sorted(new):
+        tx.run(_ADD_HELPER, company_id=company, member_id=member, day=day, job_id=job)
+
+
 def members_with_open(tx: Tx, company: CompanyId, day: int) -> list[MemberId]:
     """Return who has something to do on a day."""
     rows = tx.rows(_WITH_OPEN, company=company, day=day, open=int(Outcome.OPEN))
@@ -285,7 +333,14 @@ _NARROWING: dict[str, tuple[ColumnElement[bool], Callable[[Filter], dict[str, An
     "ids": (is_in(_c.job_id, "ids"), lambda it: {"ids": it.ids}),
     "outcome": (_c.outcome == bindparam("outcome"), lambda it: {"outcome": it.outcome}),
     "inexact": (_c.inexact != _NONE, lambda it: {} if it.inexact else {"": None}),
-    "worker": (_c.member_id == bindparam("seen_by"), lambda it: {"seen_by": it.seen_by_worker}),
+    "worker": (
+        _c.member_id == bindparam("seen_by"),
+        lambda it: {"seen_by": None if it.helping_at else it.seen_by_worker},
+    ),
+    "crew": (
+        or_(_c.member_id == bindparam("seen_by"), is_in(_c.job_id, "helping")),
+        lambda it: {"seen_by": it.seen_by_worker, "helping": it.helping_at or None},
+    ),
     "teams": (is_in(_c.team, "teams"), lambda it: {"teams": it.seen_by_teams}),
     "listed": (_c.template == 0, lambda it: {} if not it.templates_too else {"": None}),
     "live": (_c.archived == 0, lambda it: {} if not it.archived_too else {"": None}),

@@ -111,7 +111,7 @@ def change(
     if member is not None and member != job.member:
         # Clients send whole jobs back: what the former person answered is no news of the new one.
         news = {name: value for name, value in values.items() if value != getattr(job, name)}
-        values = {**_reassigned(member, at), **news, "member": member}
+        values = {**_reassigned(job, member, at), **news, "member": member}
     values |= _planned(job, values)
     values = {**_left_with_its_route(job, values), **values}
     values |= _said(job, values, at)
@@ -194,7 +194,7 @@ def _custom(job: Job, wish: Wish) -> dict[str, str]:
     return fields
 
 
-def _reassigned(member: MemberId, at: datetime) -> dict[str, Any]:
+def _reassigned(job: Job, member: MemberId, at: datetime) -> dict[str, Any]:
     """Return what a new person does to a job: the former one's answers no longer count."""
     return {
         "assigned_at": at if member else None,
@@ -202,6 +202,8 @@ def _reassigned(member: MemberId, at: datetime) -> dict[str, Any]:
         "rejected_at": None,
         "check_in_said_at": None,
         "check_out_said_at": None,
+        # Who answers for a job no longer helps at it.
+        "helpers": [helper for helper in job.helpers if helper.member != member],
     }
 
 
@@ -290,6 +292,7 @@ def is_as_made(job: Job) -> bool:
         or job.archived_at
         or job.checked_in_at
         or job.carried
+        or any(helper.checked_in_at for helper in job.helpers)
     )
 
 

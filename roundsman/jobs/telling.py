@@ -8,6 +8,8 @@ from roundsman.core.ids import MemberId
 from roundsman.events.catalogue import (
     By,
     Event,
+    HelperCheckedIn,
+    HelperCheckedOut,
     JobCheckedIn,
     JobCheckedOut,
     JobCompleted,
@@ -17,7 +19,7 @@ from roundsman.events.catalogue import (
 )
 from roundsman.events.outbox import emit
 from roundsman.jobs import queries, rules
-from roundsman.jobs.model import Job
+from roundsman.jobs.model import Helper, Job
 from roundsman.storage.database import Tx
 
 
@@ -39,6 +41,19 @@ def edition(before: Job, after: Job) -> list[Event]:
         events.append(JobCheckedIn(after.id, after.member, to_ms(after.checked_in_at)))
     if after.checked_out_at != before.checked_out_at and after.checked_out_at:
         events.append(JobCheckedOut(after.id, after.member, to_ms(after.checked_out_at)))
+    return [*events, *crew_news(before, after)]
+
+
+def crew_news(before: Job, after: Job) -> list[Event]:
+    """Return which helpers came and went."""
+    old = {helper.member: helper for helper in before.helpers}
+    events: list[Event] = []
+    for helper in after.helpers:
+        was = old.get(helper.member) or Helper(member=helper.member)
+        if helper.checked_in_at and helper.checked_in_at != was.checked_in_at:
+            events.append(HelperCheckedIn(after.id, helper.member, to_ms(helper.checked_in_at)))
+        if helper.checked_out_at and helper.checked_out_at != was.checked_out_at:
+            events.append(HelperCheckedOut(after.id, helper.member, to_ms(helper.checked_out_at)))
     return events
 
 

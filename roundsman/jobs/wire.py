@@ -33,12 +33,23 @@ class Pin(Struct, frozen=True):
     time: bool
 
 
+class WireHelper(Struct, frozen=True, kw_only=True, rename="camel"):
+    """Somebody who helps at a job, with stamps of their own (ms, 0 has not happened)."""
+
+    uid: str
+    worker: str
+    name: str
+    ts_check_in: int
+    ts_check_out: int
+
+
 class WireJob(Struct, frozen=True, kw_only=True, rename="camel"):
     """A job as it is answered: every key, with its empty value where nothing is known.
 
     `status` is there for archived jobs only. Extensions: `pin` is there where something is pinned,
     `carriedOver` (how often) and `carriedFrom` (the last day it stood on) for jobs that were
-    carried over, `recurrenceTemplate` and `recurrenceDay` (its original day) of jobs that repeat.
+    carried over, `recurrenceTemplate` and `recurrenceDay` (its original day) of jobs that repeat,
+    `helpers` of jobs that have some.
     """
 
     id: str
@@ -82,6 +93,7 @@ class WireJob(Struct, frozen=True, kw_only=True, rename="camel"):
     worker_email: str
     worker_phone: str
     receiver_uid: str
+    helpers: list[WireHelper] | UnsetType = UNSET
     assignee_name: str
     assignee_username: str
     dispatcher_uid: str
@@ -125,6 +137,7 @@ class Names(Struct, frozen=True):
 def names_of(tx: Tx, company: Company, jobs: Sequence[Job]) -> Names:
     """Return the names a list of jobs needs: two queries however long the list is."""
     people = {job.member for job in jobs} | {job.dispatcher for job in jobs}
+    people |= {helper.member for job in jobs for helper in job.helpers}
     sites = {job.place for job in jobs}
     return Names(
         company,
@@ -187,6 +200,7 @@ def on_wire(job: Job, names: Names) -> WireJob | dict[str, Any]:
         worker_email=email,
         worker_phone=phone,
         receiver_uid=job.member,
+        helpers=_helpers(job, names) if job.helpers else UNSET,
         assignee_name=name,
         assignee_username=username,
         dispatcher_uid=job.dispatcher,
@@ -227,6 +241,20 @@ def _pin(job: Job) -> Pin | UnsetType:
     if not (job.pin_person or job.pin_position or job.pin_time):
         return UNSET
     return Pin(job.pin_person, job.pin_position, job.pin_time)
+
+
+def _helpers(job: Job, names: Names) -> list[WireHelper]:
+    people = [(helper, names.people.get(helper.member)) for helper in job.helpers]
+    return [
+        WireHelper(
+            uid=helper.member,
+            worker=person.username if person else "",
+            name=person.name if person else "",
+            ts_check_in=to_ms(helper.checked_in_at),
+            ts_check_out=to_ms(helper.checked_out_at),
+        )
+        for helper, person in people
+    ]
 
 
 def _more(job: Job, company: Company) -> dict[str, Any]:

@@ -294,6 +294,18 @@ job = Table(
     Index("ix_job_saved", "company_id", "saved_us", "job_id"),
 )
 
+# Who helps at a job beside its member, by day, so that they find it.
+job_helper = Table(
+    "job_helper",
+    metadata,
+    _text("company_id"),
+    _text("member_id"),
+    _number("day"),
+    _text("job_id"),
+    PrimaryKeyConstraint("company_id", "member_id", "day", "job_id"),
+    sqlite_with_rowid=False,
+)
+
 # --- plans ----------------------------------------------------------------------------------------
 
 # A plan of a day: asked, worked on by whoever has the lease, kept until it is forgotten. `working`

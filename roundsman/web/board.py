@@ -12,10 +12,11 @@ from roundsman.accounts.rules import may_locate, may_see
 from roundsman.arrivals import queries as arrivals
 from roundsman.arrivals.model import Expected
 from roundsman.core.clock import to_ms, to_yyyymmdd
-from roundsman.core.ids import MemberId
+from roundsman.core.ids import JobId, MemberId
 from roundsman.events import queries as facts
 from roundsman.jobs import actions as jobs
 from roundsman.jobs import queries as job_queries
+from roundsman.jobs.helping import KIND as HELP
 from roundsman.jobs.model import Job, Kind
 from roundsman.jobs.queries import Filter
 from roundsman.places import queries as places
@@ -101,14 +102,21 @@ def _member_cards(
 def _area_names(tx: Tx, actor: Actor, areas: set[str]) -> dict[str, str]:
     """Return what people call the jobs and places behind the ids of areas."""
     kinds: dict[str, list[str]] = {"job": [], "place": []}
+    helped: dict[str, str] = {}
     for area in sorted(areas):
         kind, _, subject = area.partition(":")
-        kinds[kind].append(subject)
-    found = job_queries.find_many(tx, actor.company, kinds["job"])
+        if kind == HELP:
+            helped[area] = subject.partition("-")[0]
+        else:
+            kinds[kind].append(subject)
+    found = job_queries.find_many(tx, actor.company, [*kinds["job"], *helped.values()])
     sites = places.find_many(tx, actor.company, kinds["place"])
-    return {f"job:{job.id}": job.title or job.address or "a job" for job in found.values()} | {
-        f"place:{site.id}": site.name for site in sites.values()
-    }
+    titles = {job.id: job.title or job.address or "a job" for job in found.values()}
+    return (
+        {f"job:{job}": title for job, title in titles.items()}
+        | {area: titles.get(JobId(job), "") for area, job in helped.items()}
+        | {f"place:{site.id}": site.name for site in sites.values()}
+    )
 
 
 def _member_card(
@@ -169,6 +177,7 @@ def job_card(job: Job, radius: int, expected: Expected | None) -> JobCard:
         lng=job.position.lng if job.position else None,
         radius=radius,
         member=job.member,
+        helpers=[helper.member for helper in job.helpers],
         team=job.team,
         number=job.number,
         priority=job.priority,

@@ -16,6 +16,8 @@ from sqlalchemy import Table
 from roundsman.accounts import queries as accounts
 from roundsman.accounts.model import Member
 from roundsman.accounts.rights import Role
+from roundsman.almanac import queries as recurrences
+from roundsman.arrivals import queries as arrivals
 from roundsman.core.ids import CompanyId, DeviceId, JobId, MemberId, PlaceId
 from roundsman.diary import queries as diary
 from roundsman.diary.model import What
@@ -197,6 +199,33 @@ QUESTIONS = {
         lambda tx: deliveries.health(tx, ACME, ["job_created"]), "ix_attempt_key"
     ),
     "lanes in which something is due": Question(lanes.has_due, "ix_lane_due"),
+    "the jobs a member helps at": Question(
+        lambda tx: jobs.helping(tx, ACME, WANDA, (TODAY, TODAY)), "pk_job_helper"
+    ),
+    "jobs of a helper": Question(
+        lambda tx: jobs.search(
+            tx, ACME, Filter(day=TODAY, seen_by_worker=WANDA, helping_at=["0" * 24])
+        ),
+        "ix_job_day",
+    ),
+    "who has something to do": Question(
+        lambda tx: jobs.members_with_open(tx, ACME, TODAY), "ix_job_day"
+    ),
+    "how a template repeats": Question(
+        lambda tx: recurrences.find(tx, ACME, JobId("tpl-5")), "pk_recurrence"
+    ),
+    "templates that repeat": Question(
+        lambda tx: recurrences.page(tx, ACME, "", 20), "pk_recurrence"
+    ),
+    "what came of a template": Question(
+        lambda tx: recurrences.occurrences(tx, ACME, JobId("tpl-5"), FIRST_DAY), "pk_occurrence"
+    ),
+    "arrivals of a member": Question(
+        lambda tx: arrivals.of_member(tx, ACME, WANDA, TODAY), "ix_arrival_day"
+    ),
+    "arrivals that moved": Question(
+        lambda tx: arrivals.changed_since(tx, ACME, TODAY, 5), "ix_arrival_updated"
+    ),
     "whose day changes": Question(lambda tx: diary.due(tx, What.DAY, 20), "pk_appointment"),
     "the day of a company": Question(
         lambda tx: diary.is_due(tx, ACME, What.DAY), "ix_appointment_company"

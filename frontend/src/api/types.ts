@@ -112,10 +112,10 @@ export interface MemberCard {
  * A job of the day on the board.
  *
  * `progress` is one of unassigned, scheduled, accepted, rejected, in_progress, left, done, issue.
- * `member` is a member's id or empty. `windowStart`/`windowEnd` are minutes since midnight, 0 and
- * 1440 where open. `lat`/`lng` are null without a position. `eta` is when the
- * member is expected, `etaLow` to `etaHigh` its range, all 0 where nobody is. `carried` is how
- * often the job was carried over.
+ * `member` is a member's id or empty, `helpers` are ids of members. `windowStart`/`windowEnd` are
+ * minutes since midnight, 0 and 1440 where open. `lat`/`lng` are null without a position. `eta` is
+ * when the member is expected, `etaLow` to `etaHigh` its range, all 0 where nobody is. `carried`
+ * is how often the job was carried over.
  */
 export interface JobCard {
   id: string;
@@ -125,6 +125,7 @@ export interface JobCard {
   lng: number | null;
   radius: number;
   member: string;
+  helpers: string[];
   team: number;
   number: number;
   priority: number;

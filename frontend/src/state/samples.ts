@@ -24,6 +24,7 @@ export function someJob(given: Partial<JobCard> = {}): JobCard {
     checkIn: 0,
     checkOut: 0,
     done: 0,
+    helpers: [],
     eta: 0,
     etaLow: 0,
     etaHigh: 0,

@@ -40,10 +40,10 @@ class JobCard(Shape, frozen=True):
     """A job of the day on the board.
 
     `progress` is one of unassigned, scheduled, accepted, rejected, in_progress, left, done, issue.
-    `member` is a member's id or empty. `windowStart`/`windowEnd` are minutes since midnight, 0 and
-    1440 where open. `lat`/`lng` are null without a position. `eta` is when the
-    member is expected, `etaLow` to `etaHigh` its range, all 0 where nobody is. `carried` is how
-    often the job was carried over.
+    `member` is a member's id or empty, `helpers` are ids of members. `windowStart`/`windowEnd` are
+    minutes since midnight, 0 and 1440 where open. `lat`/`lng` are null without a position. `eta` is
+    when the member is expected, `etaLow` to `etaHigh` its range, all 0 where nobody is. `carried`
+    is how often the job was carried over.
     """
 
     id: str
@@ -53,6 +53,7 @@ class JobCard(Shape, frozen=True):
     lng: float | None
     radius: int
     member: str
+    helpers: list[str]
     team: int
     number: int
     priority: int

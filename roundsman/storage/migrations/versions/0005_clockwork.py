@@ -1,4 +1,4 @@
-"""What is due when, jobs that are carried over, what repeats, expected arrivals."""
+"""What is due when, jobs that are carried over, what repeats, arrivals, helpers."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -69,6 +69,17 @@ def upgrade() -> None:
         sa.Column("lead", sa.Integer(), nullable=False),
         sa.Column("counts", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("company_id", "lead", name=op.f("pk_arrival_error")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "job_helper",
+        sa.Column("company_id", sa.String(), nullable=False),
+        sa.Column("member_id", sa.String(), nullable=False),
+        sa.Column("day", sa.BigInteger(), nullable=False),
+        sa.Column("job_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "company_id", "member_id", "day", "job_id", name=op.f("pk_job_helper")
+        ),
         sqlite_with_rowid=False,
     )
     op.add_column(
