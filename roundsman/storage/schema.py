@@ -411,7 +411,7 @@ arrival = Table(
     _doc(),
     PrimaryKeyConstraint("company_id", "job_id"),
     Index("ix_arrival_day", "company_id", "day", "member_id"),
-    Index("ix_arrival_updated", "company_id", "updated_us"),
+    Index("ix_arrival_updated", "company_id", "day", "updated_us"),
     sqlite_with_rowid=False,
 )
 

@@ -18,6 +18,8 @@ from roundsman.accounts.model import Member
 from roundsman.accounts.rights import Role
 from roundsman.almanac import queries as recurrences
 from roundsman.arrivals import queries as arrivals
+from roundsman.arrivals.model import Expected
+from roundsman.core.clock import to_yyyymmdd
 from roundsman.core.ids import CompanyId, DeviceId, JobId, MemberId, PlaceId
 from roundsman.diary import queries as diary
 from roundsman.diary.model import What
@@ -224,7 +226,7 @@ QUESTIONS = {
         lambda tx: arrivals.of_member(tx, ACME, WANDA, TODAY), "ix_arrival_day"
     ),
     "arrivals that moved": Question(
-        lambda tx: arrivals.changed_since(tx, ACME, TODAY, 5), "ix_arrival_updated"
+        lambda tx: arrivals.changed_since(tx, ACME, TODAY, 2**60), "ix_arrival_updated"
     ),
     "whose day changes": Question(lambda tx: diary.due(tx, What.DAY, 20), "pk_appointment"),
     "the day of a company": Question(
@@ -247,6 +249,21 @@ def area_of(place: Place, number: int) -> Area:
         lat_e7=480_000_000 + 200_000 * number,
         lng_e7=160_000_000,
         radius_m=100,
+    )
+
+
+def expected_at(job: Job) -> Expected:
+    return Expected(
+        job=job.id,
+        member=job.member,
+        day=to_yyyymmdd(job.day),
+        arrive_ms=0,
+        low_ms=0,
+        high_ms=0,
+        leave_ms=0,
+        basis="plan",
+        roads="",
+        at_ms=0,
     )
 
 
@@ -283,6 +300,7 @@ def fill(url: str) -> None:
     def write(tx: Tx) -> None:
         for company in COMPANIES:
             jobs.add_many(tx, company, every)
+            arrivals.save_many(tx, company, [expected_at(job) for job in every])
             for number, site in enumerate(sites):
                 places.save(tx, company, site)
                 places.save_area(tx, company, area_of(site, number))

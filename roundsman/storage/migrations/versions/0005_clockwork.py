@@ -62,7 +62,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_arrival_day", "arrival", ["company_id", "day", "member_id"])
-    op.create_index("ix_arrival_updated", "arrival", ["company_id", "updated_us"])
+    op.create_index("ix_arrival_updated", "arrival", ["company_id", "day", "updated_us"])
     op.create_table(
         "arrival_error",
         sa.Column("company_id", sa.String(), nullable=False),
