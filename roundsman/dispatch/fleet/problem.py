@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from roundsman.accounts.model import Member
 from roundsman.core.clock import at_local, local_day
+from roundsman.core.ids import JobId
 from roundsman.dispatch.day import (
     free_from,
     held,
@@ -52,8 +53,9 @@ def problem_of(question: FleetQuestion, keep: Constraints) -> FleetProblem:
     starts, ends = numbers[size : size + count], numbers[size + count :]
     load = keep.capacity and any(member.vehicle_capacity > 0 for member in question.members)
     owners = _owners(question)
+    front = frozenset(job.id for route in question.routes for job in route[: held(route)])
     tasks = [
-        _task(question, keep, job, at, owner=owner, load=load)
+        _task(question, keep, job, at, owner=owner, front=front, load=load)
         for job, at, owner in zip(jobs, numbers, owners, strict=False)
     ]
     tasks += [
@@ -116,11 +118,12 @@ def _task(
     location: int | None,
     *,
     owner: Member | None,
+    front: frozenset[JobId],
     load: bool,
 ) -> Task:
     task = task_of(job, question.company, question.day, location, windows=keep.time_window)
     stays = owner is not None and (
-        question.keep != "nothing" or job.keeps_person or not _is_movable(question, job)
+        question.keep != "nothing" or job.id in front or not _is_movable(question, job)
     )
     task = replace(
         task,
@@ -138,7 +141,8 @@ def _task(
 
 
 def _is_movable(question: FleetQuestion, job: Job) -> bool:
-    return question.movable is None or job.id in question.movable
+    """Tell whether a job of somebody's day may go to somebody else."""
+    return not job.keeps_person and (question.movable is None or job.id in question.movable)
 
 
 def _held_task(question: FleetQuestion, hold: Held, location: int | None, *, load: bool) -> Task:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from roundsman.core.ids import JobId, MemberId
 from roundsman.dispatch.fleet.model import FleetPlan, FleetQuestion, Held, LeftOut, Stop
+from roundsman.dispatch.slots.travel import over_routes
 from roundsman.dispatch.travel import Driven, Ways
 from roundsman.jobs.model import Job
 
@@ -42,7 +43,7 @@ class VisitQuestion(Struct, frozen=True, kw_only=True):
 
     def over(self, ways: Ways) -> "VisitQuestion":
         """Return the question with travel between its positions."""
-        return replace(self, fleet=self.fleet.over(ways))
+        return replace(self, fleet=over_routes(self.fleet, ways))
 
     @property
     def job(self) -> Job:
@@ -92,7 +93,7 @@ class SlotQuestion(Struct, frozen=True, kw_only=True):
 
     def over(self, ways: Ways) -> "SlotQuestion":
         """Return the question with travel between the positions of each day."""
-        return replace(self, days=tuple(day.over(ways) for day in self.days))
+        return replace(self, days=tuple(over_routes(day, ways) for day in self.days))
 
     @property
     def is_heavy(self) -> bool:
