@@ -20,10 +20,8 @@ def over_routes(question: FleetQuestion, ways: Ways) -> FleetQuestion:
     """Return the question with the travel it needs; other pairs are without connection."""
     began = perf_counter()
     points = places_of(question)[0]
-    tables: dict[TravelMode, Matrix] = {
-        mode_of(member): Matrix(_nothing_of(points), _nothing_of(points))
-        for member in question.members
-    }
+    modes: set[TravelMode] = {mode_of(member) for member in question.members}
+    tables = {mode: Matrix(_nothing_of(points), _nothing_of(points)) for mode in modes}
     told: list[Used] = []
     far: set[int] = set()
     for mode, places in _tours(question):
