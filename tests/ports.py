@@ -1,12 +1,19 @@
-"""Free TCP ports on the loopback address."""
+"""Free TCP ports on the loopback address, and waiting for who listens there."""
 
 import contextlib
 import secrets
 import socket
-from typing import Final
+import time
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+if TYPE_CHECKING:
+    import subprocess
 
 # Below the ports that systems hand out by themselves (Linux from 32768, others from 49152).
 LASTING: Final = range(15_000, 30_000)
+START_S: Final = 60.0
 
 
 def free_port() -> int:
@@ -28,3 +35,15 @@ def lasting_port() -> int:
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
+
+
+def until_it_answers(url: str, server: "subprocess.Popen[bytes]") -> None:
+    """Wait until a process that was started answers at an address, whatever it says."""
+    deadline = time.monotonic() + START_S
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            httpx.get(url, trust_env=False)
+            return
+        assert server.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -4,18 +4,14 @@ import contextlib
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 
-from tests.ports import free_port
-
-START_S = 60
+from tests.ports import free_port, until_it_answers
 
 
 def _wheel() -> Path:
@@ -72,14 +68,7 @@ def valhalla_server(config: dict[str, Any], folder: Path) -> Generator[str]:
     ) as server:
         url = f"http://127.0.0.1:{port}"
         try:
-            deadline = time.monotonic() + START_S
-            while True:
-                with contextlib.suppress(httpx.TransportError):
-                    httpx.get(f"{url}/status", trust_env=False)
-                    break
-                assert server.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            until_it_answers(f"{url}/status", server)
             yield url
         finally:
             server.kill()

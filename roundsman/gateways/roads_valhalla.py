@@ -49,6 +49,8 @@ COSTINGS: Mapping[Mode, tuple[str, Mapping[str, float]]] = {
     "pedestrian": ("pedestrian", {}),
 }
 _TOO_MANY = 150
+# From here on a status is a trouble of the server's, be it what it may.
+_BROKEN = 500
 # No edges near, unconnected regions, no path.
 _NOWHERE = frozenset({170, 171, 442})
 
@@ -201,7 +203,8 @@ class Valhalla:
         return status
 
     def _is_none(self, status: int) -> str:
-        return f"{self._url} answered {status} and is no Valhalla server"
+        known = "" if status >= _BROKEN else " and is no Valhalla server"
+        return f"{self._url} answered {status}{known}"
 
     def _snaps(
         self, network: Network, points: Sequence[Point], deadline: float

@@ -426,7 +426,7 @@ def _list(names: Sequence[str]) -> Statement:
 _WAITS = _c.seek_us > _NONE
 _HUNGRY = Statement(
     select(_c.company_id)
-    .where(_WAITS, _c.seek_us <= bindparam("now"))
+    .where(_WAITS, _c.seek_us <= bindparam("now"), _c.company_id > bindparam("after"))
     .group_by(_c.company_id)
     .order_by(_c.company_id)
     .limit(bindparam("most"))
@@ -446,9 +446,10 @@ _CLAIM = Statement(
 _WAITING = Statement(select(_c.job_id).where(_OURS, _WAITS).limit(bindparam("most")))
 
 
-def hungry(tx: Tx, now: datetime, most: int) -> list[CompanyId]:
-    """Return companies that have jobs whose addresses are to be looked for now."""
-    return [CompanyId(row[0]) for row in tx.rows(_HUNGRY, now=to_us(now), most=most)]
+def hungry(tx: Tx, after: str, most: int) -> list[CompanyId]:
+    """Return companies behind another whose jobs have addresses to be looked for now."""
+    rows = tx.rows(_HUNGRY, now=to_us(tx.now), after=after, most=most)
+    return [CompanyId(row[0]) for row in rows]
 
 
 def claim_unsought(tx: Tx, company: CompanyId, most: int, until: datetime) -> list[Job]:

@@ -105,20 +105,23 @@ class Seeker:
         self._db = db
         self._geocoder = geocoder
         self._rests_until: datetime | None = None
+        # The company that had its turn last; the next round begins behind it.
+        self._after = ""
 
     async def seek_due(self) -> int:
         """Give each company that waits a turn; return how many addresses were answered."""
-        now, companies = await self._db.read(_hungry)
+        now, companies = await self._db.read(lambda tx: _next(tx, self._after))
         if self._rests_until is not None and now < self._rests_until:
             return 0
         self._rests_until = None
         answered = 0
         for company in companies:
             looked = await self._take_turn(company)
+            self._after = company
             answered += len(looked.found)
             if looked.failed is not None:
                 self._rests_until = now + REST
-                break
+                return answered
         return answered
 
     async def _take_turn(self, company: CompanyId) -> Looked:
@@ -136,9 +139,15 @@ class Seeker:
         return looked
 
 
-def _hungry(tx: Tx) -> tuple[datetime, list[CompanyId]]:
-    found = {*queries.hungry(tx, tx.now, COMPANIES), *places.hungry(tx, tx.now, COMPANIES)}
-    return tx.now, sorted(found)
+def _next(tx: Tx, after: str) -> tuple[datetime, list[CompanyId]]:
+    """Return the companies behind another that wait, from the first on where none is left."""
+    return tx.now, _hungry(tx, after) or _hungry(tx, "")
+
+
+def _hungry(tx: Tx, after: str) -> list[CompanyId]:
+    of_jobs = queries.hungry(tx, after, COMPANIES)
+    found = {*of_jobs, *places.hungry(tx, after, COMPANIES)}
+    return sorted(found)[:COMPANIES]
 
 
 def _claim(tx: Tx, company: CompanyId) -> _Turn:

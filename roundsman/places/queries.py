@@ -100,7 +100,7 @@ _INEXACT = Statement(
 )
 _HUNGRY = Statement(
     select(table.c.company_id)
-    .where(_WAITS, table.c.seek_us <= bindparam("now"))
+    .where(_WAITS, table.c.seek_us <= bindparam("now"), table.c.company_id > bindparam("after"))
     .group_by(table.c.company_id)
     .order_by(table.c.company_id)
     .limit(bindparam("most"))
@@ -138,9 +138,10 @@ def named_like(tx: Tx, company: CompanyId, text: str, most: int) -> list[Place]:
     return [_place(row[0]) for row in rows]
 
 
-def hungry(tx: Tx, now: datetime, most: int) -> list[CompanyId]:
-    """Return companies that have places whose addresses are to be looked for now."""
-    return [CompanyId(row[0]) for row in tx.rows(_HUNGRY, now=to_us(now), most=most)]
+def hungry(tx: Tx, after: str, most: int) -> list[CompanyId]:
+    """Return companies behind another whose places have addresses to be looked for now."""
+    rows = tx.rows(_HUNGRY, now=to_us(tx.now), after=after, most=most)
+    return [CompanyId(row[0]) for row in rows]
 
 
 def claim_unsought(tx: Tx, company: CompanyId, most: int, until: datetime) -> list[Place]:

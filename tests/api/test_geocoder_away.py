@@ -150,6 +150,8 @@ async def test_an_import_waits_in_line_and_leaves_others_their_turn(
     (zoes,) = await created(world.zoe, "Kunigundenstr. 600, Lauf")
     assert zoes["destinationLat"] == 49.5150677  # Zoe has no queue
 
+    zoes_too = await created(world.zoe, *(f"Markt {n}, Lauf" for n in range(3)))
+    assert all(job["destinationLat"] for job in zoes_too)
     await world.app.seeker.seek_due()
     found = [lat for lat in await lats(world.ada, many) if lat]
     assert len(found) == TURN
@@ -183,3 +185,15 @@ async def test_a_server_that_does_not_exist_refuses_nothing(lonely: World) -> No
     answer = await lonely.ada.post("editjobs", jobs={job["id"]: {"destinationText": "Lauf 3"}})
     assert answer["status"] == 0
     await lonely.settle()
+
+
+async def test_every_company_has_its_turn_in_a_round(world: World, nominatim: Inbox) -> None:
+    nominatim.answer = AWAY
+    adas = await created(world.ada, *(f"Kunigundenstr. {n}, Lauf" for n in range(2 * TURN)))
+    zoes = await created(world.zoe, *(f"Marktplatz {n}, Lauf" for n in range(2 * TURN)))
+    nominatim.answer = FOUND
+    wake(world)
+    for turns in (1, 2):
+        assert await world.app.seeker.seek_due() == 2 * TURN
+        for person, jobs in ((world.ada, adas), (world.zoe, zoes)):
+            assert sum(lat > 0 for lat in await lats(person, jobs)) == turns * TURN

@@ -9,13 +9,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import numpy as np
 import pytest
 
@@ -26,16 +24,15 @@ from roundsman.gateways.roads_model import GREAT_CIRCLE, NO_WAY
 from roundsman.gateways.roads_remote import Remote
 from roundsman.streets import crow
 from roundsman.streets.store import Store
-from tests.ports import free_port
+from tests.ports import free_port, until_it_answers
 from tests.project import ROOT
 from tests.town import at, import_town
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Generator, Iterator
 
 LIMIT_M = 500.0
 FAR_HALL = Point(47.0, 15.0)
-START_S = 30
 
 
 @pytest.fixture(scope="module")
@@ -263,14 +260,7 @@ def osrm_server(graph: Path) -> Generator[str]:
     ) as server:
         url = f"http://127.0.0.1:{port}"
         try:
-            deadline = time.monotonic() + START_S
-            while True:
-                with contextlib.suppress(httpx.TransportError):
-                    httpx.get(f"{url}/nearest/v1/car/16,48", trust_env=False)
-                    break
-                assert server.poll() is None
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
+            until_it_answers(f"{url}/nearest/v1/car/16,48", server)
             yield url
         finally:
             server.terminate()
@@ -398,17 +388,7 @@ def files_served(folder: Path) -> Generator[str]:
     ) as other:
         try:
             url = f"http://127.0.0.1:{port}"
-            until_it_answers(lambda: httpx.get(url, trust_env=False))
+            until_it_answers(url, other)
             yield url
         finally:
             other.terminate()
-
-
-def until_it_answers(ask: Callable[[], object]) -> None:
-    deadline = time.monotonic() + START_S
-    while True:
-        with contextlib.suppress(httpx.TransportError):
-            ask()
-            return
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
