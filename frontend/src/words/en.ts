@@ -211,6 +211,7 @@ export const words = {
     put: (title: string) => `The pin of ${title} is where you put it and stays there.`,
     undo: "Undo",
     nothing: "Every address is on the map",
+    nothingYet: "Nothing to look at yet",
     nothingAbout: "What cannot be found exactly appears here.",
   },
 
