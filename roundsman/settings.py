@@ -82,7 +82,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Calls a second to that server at most; 0 for no limit."""
     map_imports: str = "alone"
     """Which administrators may import and remove maps on the page Map: alone (while theirs is the only company), any, nobody."""  # noqa: E501 - a line of docs/settings.md
-    map_upload_limit: int = 2 * 1024 * 1024 * 1024
+    map_upload_limit: int = 2_000_000_000
     """Largest extract in bytes that may be uploaded on the page Map."""
     metrics: bool = True
     """Whether /metrics answers, with counts only, to requests from this machine."""

@@ -22,8 +22,7 @@ LABEL_LENGTH = 80
 
 # Settings that are on or off, beside the switches of `rights.COMPANY_SWITCHES`.
 FLAGS = ("api_enabled", "auto_checkin", "legacy_action_names", "flat_custom_fields")
-# Settings that are numbers, and what they may be (product.md 2.5, 4 and 7.2; seconds, metres, minutes,
-# times).
+# Settings that are numbers, and what they may be (product.md 2.5, 4 and 7.2).
 NUMBERS: Mapping[str, tuple[int, int]] = {
     "checkin_delay_s": (0, 1800),
     "checkout_delay_s": (0, 1800),

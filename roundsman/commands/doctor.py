@@ -24,6 +24,8 @@ from roundsman.gateways.roads import roads_of
 from roundsman.settings import Settings, read_settings
 from roundsman.storage import migrate
 from roundsman.storage.condition import Condition, condition
+from roundsman.streets.basemaps import BaseMaps
+from roundsman.streets.store import Store
 
 MIB = 1024 * 1024
 LITTLE_SPACE = 2048 * MIB
@@ -239,6 +241,18 @@ def _roads(settings: Settings) -> list[Finding]:
     ]
 
 
+def _base_map(settings: Settings) -> list[Finding]:
+    """Look at the picture under the live map, when there is one."""
+    maps = BaseMaps(settings.data)
+    wrong = [
+        Finding("Base map", State.WARN, f"{region.name}: {problem}", "Import that region again.")
+        for region in Store(settings.data).regions()
+        if (problem := maps.health(region))
+    ]
+    shown = ", ".join(region.name for region in maps.picture().regions)
+    return wrong + ([Finding("Base map", State.OK, shown)] if shown else [])
+
+
 def _geocoder(settings: Settings) -> list[Finding]:
     geocoder = geocoder_of(
         settings.geocoder,
@@ -317,6 +331,7 @@ _LOOKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     _console,
     _database,
     _roads,
+    _base_map,
     _geocoder,
     _mail,
     _server,

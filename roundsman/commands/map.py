@@ -11,6 +11,8 @@ from roundsman.core.clock import utc_now
 from roundsman.core.errors import BadValue
 from roundsman.settings import Settings
 from roundsman.streets.building import import_extract
+from roundsman.streets.imports import Imports
+from roundsman.streets.journal import Work
 from roundsman.streets.model import ATTRIBUTION, MODES, Mode, Progress, Region
 from roundsman.streets.store import Store, check_name, name_of
 
@@ -39,14 +41,20 @@ def status(settings: Settings) -> Said:
     """Tell which regions are in use and which imports were not ended."""
     store = Store(settings.data)
     regions, unfinished = store.regions(), store.unfinished()
+    latest = Imports(store).latest()
+    work = latest[0] if latest and latest[0].state == "running" else None
     parts = [_words(store, region) for region in regions] or [_NOTHING]
+    if work:
+        parts.append(f"An import of {work.name} is at work: {_progress(work)}.")
     parts += [
         f"The import of {name} was not ended. Run it again, or: roundsman map remove {name}"
         for name in unfinished
+        if work is None or name != work.name
     ]
     data = {
         "regions": [_data(store, region) for region in regions],
         "unfinished": unfinished,
+        "work": to_builtins(work),
         "attribution": ATTRIBUTION if regions else "",
     }
     if regions:
@@ -61,6 +69,11 @@ def remove(settings: Settings, name: str) -> Said:
     with store.locked():
         store.remove(name)
     return Said(text=f"Removed {name}.", data={"removed": name})
+
+
+def _progress(work: Work) -> str:
+    share = "" if work.percent is None else f" {work.percent} %"
+    return f"[{work.done}/{work.steps}] {work.what}{share}"
 
 
 def _modes(text: str) -> Sequence[Mode]:

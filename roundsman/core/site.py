@@ -17,4 +17,4 @@ class Site(Struct, frozen=True, kw_only=True):
     allow_http_webhooks: bool = False
     allow_networks: tuple[str, ...] = ()
     map_imports: str = "alone"
-    map_upload_limit: int = 2 * 1024**3
+    map_upload_limit: int = 2_000_000_000

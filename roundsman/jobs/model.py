@@ -61,8 +61,8 @@ class Job(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     what is measured never goes before what was said. A pin keeps every automatic step from changing
     what it names: the person, the position in the person's day, the planned time. `carried` counts
     how often the job was carried over, last from the day `carried_from`; `carry_stopped` says that
-    this was often enough. `template` and `original_day` say what a job that repeats was made of; `by_hand` that somebody
-    changed it since.
+    this was often enough. `template` and `original_day` say what a job that repeats was made of;
+    `by_hand` that somebody changed it since.
     """
 
     id: JobId

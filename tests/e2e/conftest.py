@@ -89,13 +89,23 @@ def desk(request: pytest.FixtureRequest, chromium: Browser, tmp_path: Path) -> I
     yield from open_journey(request, chromium, tmp_path, (1440, 900))
 
 
+@pytest.fixture(params=[(1440, 900), (390, 844)], ids=["desktop", "phone"])
+def mapping(request: pytest.FixtureRequest, chromium: Browser, tmp_path: Path) -> Iterator[Journey]:
+    """Yield a journey on a server whose operator lets administrators import maps."""
+    yield from open_journey(request, chromium, tmp_path, request.param, map_imports="any")
+
+
 def open_journey(
-    request: pytest.FixtureRequest, chromium: Browser, folder: Path, size: tuple[int, int]
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    folder: Path,
+    size: tuple[int, int],
+    **settings: Any,
 ) -> Iterator[Journey]:
     database = request.getfixturevalue("empty_sqlite")
     path = folder / "roundsman.db"
     path.write_bytes(database.read_bytes())
-    world = make_world(f"sqlite:///{path}", folder)
+    world = make_world(f"sqlite:///{path}", folder, **settings)
     context = chromium.new_context(viewport={"width": size[0], "height": size[1]})
     page = context.new_page()
     page.set_default_timeout(20_000)

@@ -66,13 +66,16 @@ def test_a_map_is_imported_looked_at_and_removed(tmp_path: Path) -> None:
     assert (region["name"], region["modes"]) == ("small-town", ["car", "truck"])
     assert region["extract"]["streets"] == 9
     assert region["bytes"] > 1000
-    assert (status["unfinished"], status["attribution"]) == ([], ATTRIBUTION)
+    assert (status["unfinished"], status["work"]) == ([], None)
+    assert status["attribution"] == ATTRIBUTION
     assert ATTRIBUTION in roundsman(data, "map", "status").stdout
 
     # Nothing listens here and no database was made: the doctor has more to say, roads are well.
     doctor = msgspec.json.decode(roundsman(data, "doctor", "--json").stdout)
     (roads,) = [check for check in doctor["checks"] if check["what"] == "Roads"]
     assert (roads["state"], roads["found"][:22]) == ("ok", "small-town: car, truck")
+    (base,) = [check for check in doctor["checks"] if check["what"] == "Base map"]
+    assert (base["state"], base["found"]) == ("ok", "small-town")
 
     assert asked(data, "map", "remove", "small-town") == {"removed": "small-town"}
     assert asked(data, "map", "status")["regions"] == []

@@ -58,6 +58,7 @@ async def upload(browser: Browser, name: str, content: bytes, offset: int = 0) -
 async def ended(browser: Browser) -> dict[str, Any]:
     """Return the page when no import is at work any more."""
     deadline = time.monotonic() + WAIT_S
+    page: dict[str, Any] = {}
     while time.monotonic() < deadline:
         page = await page_of(browser)
         if page["work"] and page["work"]["state"] != "running":

@@ -19,13 +19,16 @@ import type {
   LogIn,
   MadeKey,
   MakeKey,
+  MapsPage,
   NameTeam,
   Problem,
   PutPin,
+  Received,
   Replayed,
   Session,
   SetHook,
   SoughtAgain,
+  StartImport,
   Team,
   TeamMember,
   TeamPage,
@@ -65,7 +68,10 @@ export function clockOffset_ms(): number {
 
 async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const raw = body instanceof Blob;
+  if (body !== undefined) {
+    headers["Content-Type"] = raw ? "application/octet-stream" : "application/json";
+  }
   if (method !== "GET" && csrf) headers["X-CSRF-Token"] = csrf;
   let response: Response;
   try {
@@ -74,7 +80,7 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
       headers,
       credentials: "same-origin",
       cache: "no-store",
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
     });
   } catch (error) {
     throw new Away("no answer", { cause: error });
@@ -172,6 +178,17 @@ export const server = {
   addTeam: (body: NameTeam) => call<Team[]>("POST", "/web/team/teams", body),
   renameTeam: (id: number, body: NameTeam) => call<Team[]>("PUT", `/web/team/teams/${id}`, body),
   removeTeam: (id: number) => call<Team[]>("DELETE", `/web/team/teams/${id}`),
+  maps: () => call<MapsPage>("GET", "/web/maps"),
+  startImport: (body: StartImport) => call<undefined>("POST", "/web/maps/import", body),
+  cancelImport: () => call<undefined>("POST", "/web/maps/cancel", {}),
+  removeRegion: (name: string) => call<undefined>("DELETE", `/web/maps/regions/${segment(name)}`),
+  uploadPiece: (name: string, piece: Blob, offset: number, size: number) =>
+    call<Received>(
+      "PUT",
+      `/web/maps/files/${segment(name)}?offset=${offset}&size=${size}`,
+      piece,
+    ),
+  removeMapFile: (name: string) => call<undefined>("DELETE", `/web/maps/files/${segment(name)}`),
   invitation: (token: string) => call<Invitation>("GET", `/web/invitations/${segment(token)}`),
   acceptInvitation: async (token: string, body: AcceptInvitation) =>
     keep(await call<Session>("POST", `/web/invitations/${segment(token)}`, body)),

@@ -25,6 +25,7 @@ export const words = {
     addresses: "Addresses",
     team: "Team",
     integrations: "API and integrations",
+    maps: "Maps",
     reference: "API reference",
     theme: "Colours",
     system: "As the system",
@@ -434,6 +435,91 @@ export const words = {
     attempt: (n: number) => `Attempt ${n}`,
     took: (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`),
     notReached: "Not reached",
+  },
+
+  maps: {
+    title: "Maps",
+    lead: "Streets for plans, addresses, and the picture under jobs and people: made on this server from extracts of OpenStreetMap.",
+    refusedTitle: "For administrators",
+    refused: "Maps are looked after by the administrators. Ask one of them if a place is missing.",
+    imported: "Imported",
+    importedAbout: "All regions together are one map. Plans use the smallest region that holds their jobs.",
+    region: "Region",
+    holds: "Holds",
+    dataOf: "Data of",
+    state: "State",
+    counts: (streets: number, houses: number, baseMap: boolean) =>
+      `${streets.toLocaleString("en")} streets, ${houses.toLocaleString("en")} house numbers${baseMap ? ", base map" : ""}`,
+    unknownDay: "Unknown day",
+    importedOn: (day: string) => `Imported ${day}`,
+    inUse: "In use",
+    damaged: "Import again",
+    source: (attribution: string) => `Map data ${attribution}, Open Database License 1.0.`,
+    none: "No map is imported",
+    noneAbout:
+      "Plans use straight lines, addresses are not known, and the live map shows outlines of countries.",
+    unfinished: (name: string) =>
+      `The import of ${name} was not ended. Import its file again to go on, or remove what there is.`,
+    remove: "Remove",
+    removeOf: (name: string) => `Remove ${name}`,
+    removeTitle: (name: string) => `Remove ${name}?`,
+    removeAsk:
+      "Its streets, addresses and picture are gone at once, for everybody on this server. Jobs, places and plans stay as they are. To have it back, import the file again.",
+    removed: (name: string) => `${name} was removed.`,
+    modes: {
+      car: "Car",
+      van: "Van",
+      truck: "Truck",
+      motorcycle: "Motorcycle",
+      bicycle: "Bicycle",
+      pedestrian: "On foot",
+    } as Record<string, string>,
+    files: "Files on the server",
+    filesAbout: "Extracts in the format .osm.pbf that can be imported.",
+    upload: "Upload an extract",
+    uploading: (name: string) => `Uploading ${name}`,
+    bytesOf: (there: string, all: string) => `${there} of ${all}`,
+    partOf: (there: string, all: string) =>
+      `${there} of ${all}; choose the same file again to go on`,
+    stop: "Stop",
+    goOn: "Go on",
+    file: "File",
+    size: "Size",
+    changed: "Changed",
+    import: "Import",
+    importOf: (name: string) => `Import ${name}`,
+    discard: "Delete",
+    discardOf: (name: string) => `Delete ${name}`,
+    noFiles: "No extract waits here",
+    noFilesAbout:
+      "Get the region you work in as .osm.pbf, as small as will do, and upload it. Extracts of the whole world, free of charge:",
+    hint: (folder: string, free: string, limit: string) =>
+      `Room for ${free}. Uploads may have ${limit}; larger files can be copied into ${folder} on the server.`,
+    notAnExtract: (name: string) =>
+      `${name} is no extract. Choose a file whose name ends with .osm.pbf.`,
+    tooLarge: (size: string, limit: string, folder: string) =>
+      `The file has ${size}; uploads may have ${limit}. Copy it into ${folder} on the server instead, then load this page again.`,
+    noRoom: (size: string, free: string) =>
+      `The file has ${size}, but the server has room for ${free}. Delete something first.`,
+    importTitle: (file: string) => `Import ${file}`,
+    name: "Name of the region",
+    nameHint: "Small letters, digits, - and _.",
+    nameReplaces: "A region of this name is there. It stays in use until the new one is ready.",
+    modesTitle: "Travel modes",
+    modesHint: "Each takes a while to build and some room. Others can be added by importing again.",
+    modesMissing: "Choose at least one travel mode.",
+    importing: (name: string) => `Importing ${name}`,
+    importingAbout: "It goes on when you leave this page.",
+    step: (what: string) => what.charAt(0).toUpperCase() + what.slice(1),
+    stepOf: (step: number, steps: number) => (steps > 0 ? `Step ${step} of ${steps}` : "Starting"),
+    cancel: "Cancel the import",
+    ended: (state: string, name: string, message: string) =>
+      ({
+        done: `${name} is in use. Pages that are open show it when they are loaded again.`,
+        failed: `The import of ${name} failed. ${message}`,
+        cancelled: `The import of ${name} was cancelled. What was built is kept for the next try.`,
+      })[state] ??
+      `The import of ${name} was interrupted. Import the file again: it goes on where it was.`,
   },
 
   team: {

@@ -85,3 +85,18 @@ test.each([
 ])("the initials of %o are %o", (name, expected) => {
   expect(format.initials(name)).toBe(expected);
 });
+
+describe("bytes", () => {
+  test.each([
+    [0, "0 kB"],
+    [1, "1 kB"],
+    [812_000, "812 kB"],
+    [999_400, "1000 kB"],
+    [999_600, "1.0 MB"],
+    [4_200_000, "4.2 MB"],
+    [38_400_000_000, "38 GB"],
+    [2_000_000_000_000_000, "2000 TB"],
+  ])("%d is written as %s", (count, text) => {
+    expect(format.bytes(count)).toBe(text);
+  });
+});

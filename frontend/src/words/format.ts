@@ -119,6 +119,18 @@ export function ago(ms: number, now: number): string {
   return seconds < 10 ? "just now" : `${duration(seconds)} ago`;
 }
 
+/** A number of bytes as `812 kB`, `4.2 MB`, `38 GB`. */
+export function bytes(count: number): string {
+  const units = ["kB", "MB", "GB", "TB"];
+  let value = count / 1000;
+  let at = 0;
+  while (value >= 999.5 && at < units.length - 1) {
+    value /= 1000;
+    at += 1;
+  }
+  return at === 0 ? `${Math.ceil(value)} kB` : `${short(value)} ${units[at] ?? ""}`;
+}
+
 /** The initials of a name, at most two letters. */
 export function initials(name: string): string {
   const words = name.trim().split(/\s+/).filter(Boolean);
