@@ -110,6 +110,8 @@ class Application:
             data=settings.data,
             geocoder=self.geocoder,
             maps=BaseMaps(settings.data),
+            pool=self.pool,
+            line=self.roads.line,
             streets=streets,
             at_work=self._at_work,
         )

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from msgspec import inspect as look
 
-from roundsman.web.shapes import addresses, board, integrations, maps, session, team
+from roundsman.web.shapes import addresses, board, dispatch, integrations, maps, session, team
 from roundsman.web.shapes.shape import Shape
 
 TARGET = Path(__file__).resolve().parent.parent / "frontend" / "src" / "api" / "types.ts"
-MODULES = (session, board, addresses, maps, team, integrations)
+MODULES = (session, board, dispatch, addresses, maps, team, integrations)
 HEAD = """\
 // What the browser app and the server say to each other. Made by scripts/make_web_types.py from
 // roundsman/web/shapes/: change it there and run the script again.

@@ -12,6 +12,7 @@ from roundsman.accounts.actions import secrets
 from roundsman.core.errors import UnknownThing
 from roundsman.core.ids import JobId, MemberId
 from roundsman.core.site import Site
+from roundsman.dispatch.pool import Pool
 from roundsman.gateways.addresses import Outbound
 from roundsman.gateways.geocoder import Geocoder
 from roundsman.http.limits import Rate, Throttle
@@ -20,7 +21,9 @@ from roundsman.streets.basemaps import BaseMaps
 from roundsman.web import addresses, deliveries, integrations, team
 from roundsman.web.basemap import Tiles
 from roundsman.web.board import board
+from roundsman.web.desk import Desk
 from roundsman.web.details import course, job_detail
+from roundsman.web.dispatch import Lines
 from roundsman.web.live import Live
 from roundsman.web.maps import Maps
 from roundsman.web.pages import page_routes
@@ -49,6 +52,8 @@ class Web:
         data: Path,
         geocoder: Geocoder,
         maps: BaseMaps,
+        pool: Pool,
+        line: Lines,
         streets: Callable[[], bytes] | None = None,
         at_work: Callable[[], None] = lambda: None,
     ) -> None:
@@ -67,6 +72,7 @@ class Web:
         self._tiles = Tiles(maps, self._sessions)
         self._maps = Maps(data, maps, self._sessions, site)
         self.live = Live(db, self._is_ours)
+        self._desk = Desk(self._sessions, pool, line)
         self._streets = streets
 
     def routes(self) -> list[BaseRoute]:
@@ -82,6 +88,7 @@ class Web:
             *self._addresses(),
             *self._tiles.table(),
             *self._maps.table(),
+            *self._desk.table(),
             *self._integrations(),
             *self._team(),
         ]

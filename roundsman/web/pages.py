@@ -20,7 +20,16 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 STATIC = Path(__file__).parent / "static"
-PAGES = ("/", "/addresses", "/team", "/integrations", "/maps", "/reference", "/invite/{token}")
+PAGES = (
+    "/",
+    "/dispatch",
+    "/addresses",
+    "/team",
+    "/integrations",
+    "/maps",
+    "/reference",
+    "/invite/{token}",
+)
 FOLDERS = ("assets", "map")
 FILES = ("mark.svg", "favicon.ico", "robots.txt")
 

@@ -258,6 +258,7 @@ def session_of(tx: Tx, actor: Actor, token: str) -> Session:
             name=member.name,
             username=member.username,
             role=member.role.value,
+            may_dispatch=actor.may(Right.DISPATCH),
             may_integrate=actor.may(Right.INTEGRATE),
             may_manage_members=actor.may(Right.MANAGE_MEMBERS),
             may_manage_company=actor.may(Right.MANAGE_COMPANY),

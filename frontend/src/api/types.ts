@@ -17,6 +17,7 @@ export interface Viewer {
   name: string;
   username: string;
   role: string;
+  mayDispatch: boolean;
   mayIntegrate: boolean;
   mayManageMembers: boolean;
   mayManageCompany: boolean;
@@ -212,6 +213,235 @@ export interface JobDetail {
   job: JobCard;
   history: Step[];
   customFields: [string, string][];
+}
+
+/**
+ * A job of the day on the board.
+ *
+ * `progress` is one of unassigned, scheduled, accepted, rejected, in_progress, left, done, issue.
+ * `member` is a member's id or empty, `helpers` are ids of members. `windowStart`/`windowEnd` are
+ * minutes since midnight, 0 and 1440 where open. `lat`/`lng` are null without a position. `eta` is
+ * when the member is expected, `etaLow` to `etaHigh` its range, all 0 where nobody is. `carried`
+ * is how often the job was carried over.
+ */
+export interface JobCard {
+  id: string;
+  title: string;
+  address: string;
+  lat: number | null;
+  lng: number | null;
+  radius: number;
+  member: string;
+  helpers: string[];
+  team: number;
+  number: number;
+  priority: number;
+  kind: string;
+  progress: string;
+  windowStart: number;
+  windowEnd: number;
+  onSiteSeconds: number;
+  scheduledStart: number;
+  scheduledEnd: number;
+  checkIn: number;
+  checkOut: number;
+  done: number;
+  eta: number;
+  etaLow: number;
+  etaHigh: number;
+  carried: number;
+  contactName: string;
+  contactPhone: string;
+  note: string;
+  reply: string;
+}
+
+/**
+ * A team of the company.
+ */
+export interface TeamCard {
+  id: number;
+  name: string;
+}
+
+/**
+ * One job in somebody's day.
+ *
+ * `travelSeconds` and `metres` are of the way to it; work begins at `start`, after waiting where
+ * that is later than `arrive`. `lateSeconds` counts from the end of its time window. A `settled`
+ * stop has begun or ended and is as it happened.
+ */
+export interface StopCard {
+  job: JobCard;
+  settled: boolean;
+  arrive: number;
+  start: number;
+  leave: number;
+  travelSeconds: number;
+  metres: number;
+  lateSeconds: number;
+}
+
+/**
+ * What somebody's day breaks, at which job (empty: as a whole), and by how much.
+ *
+ * `kind` is one of time_window, working_hours, capacity, unreachable, no_location, pinned, skill
+ * or another constraint of the planner; `by` is in seconds, units of load or items of its kind.
+ */
+export interface Trouble {
+  kind: string;
+  job: string;
+  by: number;
+}
+
+/**
+ * Somebody's day. `works` is false on a day off; `ends` is 0 where nothing ends the day.
+ *
+ * What is still to be done is driven from `depart` to `finish`; the sums are of that.
+ * `home` and `back` are where the route starts and ends, as latitude and longitude.
+ */
+export interface PersonDay {
+  id: string;
+  name: string;
+  color: string;
+  teams: number[];
+  mode: string;
+  works: boolean;
+  begins: number;
+  ends: number;
+  depart: number;
+  finish: number;
+  home: [number, number] | null;
+  back: [number, number] | null;
+  stops: StopCard[];
+  metres: number;
+  drivingSeconds: number;
+  waitingSeconds: number;
+  serviceSeconds: number;
+  lateSeconds: number;
+  overtimeSeconds: number;
+  troubles: Trouble[];
+}
+
+/**
+ * Answer of `GET /web/dispatch/day?day=YYYYMMDD&members=a,b`.
+ *
+ * `unassigned` are the jobs of the day that nobody has, `undated` those without person and day.
+ * With `members` only their days are in the answer. `editable` is false for a day that is over.
+ * `roads` names whose travel times these are, `note` why not streets.
+ */
+export interface DispatchDay {
+  day: number;
+  midnight: number;
+  editable: boolean;
+  people: PersonDay[];
+  unassigned: JobCard[];
+  undated: JobCard[];
+  teams: TeamCard[];
+  roads: string;
+  note: string;
+  attribution: string;
+}
+
+/**
+ * The way of somebody's day on the map (polyline, 5); `roads` tells whose way it is.
+ */
+export interface RouteLine {
+  member: string;
+  encoded: string;
+  roads: string;
+}
+
+/**
+ * Answer of `GET /web/dispatch/lines?day=YYYYMMDD&members=a,b`.
+ */
+export interface RouteLines {
+  lines: RouteLine[];
+}
+
+/**
+ * What a job adds before the open job `before` (empty: at the end).
+ *
+ * `lateSeconds` is lateness at all stops and overtime together; `arrive` when the job is reached;
+ * `breaks` names constraints it breaks or breaks more.
+ */
+export interface Option {
+  before: string;
+  drivingSeconds: number;
+  metres: number;
+  lateSeconds: number;
+  arrive: number;
+  breaks: string[];
+}
+
+/**
+ * Somebody's options for a job, one for each place in what is open of their day.
+ */
+export interface Offer {
+  member: string;
+  options: Option[];
+}
+
+/**
+ * Answer of `GET /web/dispatch/quote?job=&day=YYYYMMDD`.
+ *
+ * `saved` is what the job costs where it is on that day now, null when it is with nobody. A job
+ * without a position has no offers.
+ */
+export interface JobQuote {
+  job: string;
+  day: number;
+  offers: Offer[];
+  saved: Option | null;
+}
+
+/**
+ * Body of `POST /web/dispatch/move`: into whose day, before which open job (empty: the end).
+ *
+ * An empty `member` takes the job from whoever has it.
+ */
+export interface MoveJob {
+  job: string;
+  member: string;
+  day: number;
+  before: string;
+}
+
+/**
+ * Where a job stands: whose (empty: nobody's), on which day (0: none), under which number.
+ */
+export interface JobPlace {
+  job: string;
+  member: string;
+  day: number;
+  number: number;
+}
+
+/**
+ * Body of `POST /web/dispatch/undo`: jobs stand as expected and shall stand as wanted.
+ */
+export interface PutBack {
+  expected: JobPlace[];
+  wanted: JobPlace[];
+}
+
+/**
+ * The members whose day a change touched.
+ */
+export interface ChangedDay {
+  day: number;
+  people: PersonDay[];
+}
+
+/**
+ * Answer of a change: where the jobs it touched stood and stand, and the days it touched.
+ *
+ * `before` and `after` are what `undo` takes back and brings again.
+ */
+export interface Changed {
+  before: JobPlace[];
+  after: JobPlace[];
+  days: ChangedDay[];
 }
 
 /**

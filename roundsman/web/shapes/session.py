@@ -17,6 +17,7 @@ class Viewer(Shape, frozen=True):
     name: str
     username: str
     role: str
+    may_dispatch: bool
     may_integrate: bool
     may_manage_members: bool
     may_manage_company: bool
