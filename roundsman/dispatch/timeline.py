@@ -1,4 +1,4 @@
-"""A day as it stands, person by person (pure): when each stop is reached, and what moving costs.
+"""A day as it stands, person by person (pure): when each stop is reached, and what that breaks.
 
 Nothing is planned here. Routes are followed in the order in which people put them, and what that
 breaks is told, not prevented. What has begun or ended stands where it happened; the rest is driven
@@ -41,8 +41,6 @@ from roundsman.jobs.model import Job
 
 # A stamp later than this belongs to no route of the day: the job was closed long after it.
 _LATE_S = 36 * 3600
-# Places times stops that are followed within some hundredths of a second.
-_LIGHT_STEPS = 4000
 
 
 class Round(Struct, frozen=True):
@@ -81,10 +79,8 @@ class DayQuestion(Struct, frozen=True, kw_only=True):
 
     @property
     def is_heavy(self) -> bool:
-        """Tell whether the answer takes so long that a process of its own is worth it."""
-        if self.job is None:
-            return False
-        return sum((len(one.jobs) + 1) ** 2 for one in self.rounds) > _LIGHT_STEPS
+        """Tell whether the answer needs a process: a thousand stops take some milliseconds."""
+        return False
 
 
 class Stop(Struct, frozen=True, kw_only=True):
@@ -136,35 +132,6 @@ class Timetables(Driven, frozen=True):
     people: tuple[Timetable, ...]
 
 
-class Option(Struct, frozen=True, kw_only=True):
-    """What the job would add before the open job `before` (empty: at the end), and what it breaks.
-
-    `late_s` is lateness at all jobs of the round together, overtime included. `arrive` is when the
-    job itself would be reached.
-    """
-
-    before: JobId
-    driving_s: int
-    metres: int
-    late_s: int
-    arrive: datetime
-    breaks: tuple[Kind, ...]
-
-
-class Offer(Struct, frozen=True):
-    """A member's options for a job, in the order of their round."""
-
-    member: MemberId
-    options: tuple[Option, ...]
-
-
-class Quote(Driven, frozen=True, kw_only=True):
-    """What a job would cost everybody; `saved` is what it costs where it is now, if on this day."""
-
-    offers: tuple[Offer, ...]
-    saved: Option | None = None
-
-
 # --- the day ----------------------------------------------------------------------------------
 
 
@@ -174,7 +141,7 @@ def timetables(question: DayQuestion) -> Timetables:
     people: list[Timetable] = []
     told: list[Used] = []
     for one, travel in zip(question.rounds, travels, strict=True):
-        problem = _problem(question, one, one.open, travel)
+        problem = problem_of(question, one, one.open, travel)
         people.append(_timetable(question, one, problem))
         if one.open:
             told.append(used(problem.travel, problem.tasks))
@@ -214,7 +181,8 @@ def _stops(question: DayQuestion, problem: Problem, steps: Sequence[Step]) -> li
     for index, task in enumerate(problem.tasks):
         step = by_task.get(index) or Step(index, clock_s, clock_s, clock_s)
         seconds, metres = _leg(problem, here, task.location)
-        late = max(0, step.start_s - task.windows[-1].end_s) if task.windows else 0
+        driven = index in by_task and task.windows
+        late = max(0, step.start_s - task.windows[-1].end_s) if driven else 0
         arrive, start, leave = (
             moment_of(second, question.company, question.day)
             for second in (step.arrive_s, step.start_s, step.leave_s)
@@ -263,69 +231,6 @@ def _trouble(problem: Problem, found: Violation) -> Trouble:
     return Trouble(found.kind, JobId(job), found.by)
 
 
-# --- what moving a job costs --------------------------------------------------------------------
-
-
-def quote(question: DayQuestion) -> Quote:
-    """Return what the question's job would add at every place of every round.
-
-    The job itself is taken out of the round it is in. A job without a position has no quote.
-    """
-    if question.job is None or distinct([question.job.position])[1] == [None]:
-        return Quote(offers=())
-    travels = question.travel or (None,) * len(question.rounds)
-    offers: list[Offer] = []
-    saved: Option | None = None
-    told: list[Used] = []
-    for one, travel in zip(question.rounds, travels, strict=True):
-        others = [job for job in one.open if job.id != question.job.id]
-        problem = _problem(question, one, [*others, question.job], travel)
-        options = _options(question, problem)
-        if len(others) < len(one.open):
-            at = [job.id for job in one.open].index(question.job.id)
-            saved = options[at]
-        offers.append(Offer(one.member.id, tuple(options)))
-        told.append(used(problem.travel, problem.tasks))
-    return Quote(offers=tuple(offers), saved=saved, used=together(told))
-
-
-def _options(question: DayQuestion, problem: Problem) -> list[Option]:
-    """Return the options of one round; the job is the last task of its problem."""
-    new = len(problem.tasks) - 1
-    route = list(range(new))
-    before = follow(problem, 0, route)[1]
-    amounts = _amounts(before.violations)
-    found: list[Option] = []
-    for at in range(new + 1):
-        steps, after = follow(problem, 0, [*route[:at], new, *route[at:]])
-        arrive_s = next((step.arrive_s for step in steps if step.task == new), 0)
-        worse = [
-            kind for kind, by in _amounts(after.violations).items() if by > amounts.get(kind, 0)
-        ]
-        found.append(
-            Option(
-                before=JobId(problem.tasks[at].id) if at < new else JobId(""),
-                driving_s=after.totals.driving_s - before.totals.driving_s,
-                metres=after.totals.metres - before.totals.metres,
-                late_s=_late_s(after.totals) - _late_s(before.totals),
-                arrive=moment_of(arrive_s, question.company, question.day),
-                breaks=tuple(sorted(worse)),
-            )
-        )
-    return found
-
-
-def _late_s(totals: Totals) -> int:
-    return totals.late_s + totals.overtime_s
-
-
-def _amounts(violations: Sequence[Violation]) -> dict[Kind, int]:
-    amounts: dict[Kind, int] = {}
-    for found in violations:
-        amounts[found.kind] = amounts.get(found.kind, 0) + found.by
-    return amounts
-
-
 # --- one round as a problem ---------------------------------------------------------------------
 
 
@@ -360,9 +265,10 @@ def _travel(question: DayQuestion, one: Round, ways: Ways) -> Travel:
     return ways(_places(question, one, one.open)[0], [mode])
 
 
-def _problem(
+def problem_of(
     question: DayQuestion, one: Round, jobs: Sequence[Job], travel: Travel | None
 ) -> Problem:
+    """Return the rest of a round as the problem of one person with these tasks, in order."""
     member, company, day = one.member, question.company, question.day
     _, numbers = _places(question, one, jobs)
     load = member.vehicle_capacity > 0

@@ -19,16 +19,8 @@ from roundsman.dispatch.day import ends_of, mode_of
 from roundsman.dispatch.model import TravelMode
 from roundsman.dispatch.moves import Moved, Placement
 from roundsman.dispatch.pool import Pool
-from roundsman.dispatch.timeline import (
-    DayQuestion,
-    Offer,
-    Option,
-    Quote,
-    Timetable,
-    Timetables,
-    quote,
-    timetables,
-)
+from roundsman.dispatch.quotes import Offer, Option, Quote, quote
+from roundsman.dispatch.timeline import DayQuestion, Timetable, Timetables, timetables
 from roundsman.dispatch.travel import GREAT_CIRCLE, distinct
 from roundsman.gateways.roads_model import Line
 from roundsman.jobs import actions as jobs
@@ -147,7 +139,7 @@ def ask_lines(
 ) -> list[tuple[str, list[Point], TravelMode]]:
     """Return whose way leads along which positions; two at least."""
     question = moves.ask_day(visit.tx, visit.actor, day, members=members)
-    ways = [
+    ways: list[tuple[str, list[Point], TravelMode]] = [
         (str(one.member.id), _along(question.company, one.member, one.jobs), mode_of(one.member))
         for one in question.rounds
         if one.jobs

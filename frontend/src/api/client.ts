@@ -4,10 +4,12 @@ import type {
   AcceptInvitation,
   BaseMap,
   Board,
+  Changed,
   Course,
   Deactivated,
   Deliveries,
   DeliveryDetail,
+  DispatchDay,
   EditMember,
   Findings,
   HookSecret,
@@ -16,15 +18,19 @@ import type {
   Invited,
   InviteMember,
   JobDetail,
+  JobQuote,
   LogIn,
   MadeKey,
   MakeKey,
   MapsPage,
+  MoveJob,
   NameTeam,
   Problem,
+  PutBack,
   PutPin,
   Received,
   Replayed,
+  RouteLines,
   Session,
   SetHook,
   SoughtAgain,
@@ -122,6 +128,8 @@ function keep(session: Session): Session {
 const segment = encodeURIComponent;
 // What the server takes of a text that is looked for.
 const SEARCH_LENGTH = 200;
+const among = (members: readonly string[]): string =>
+  members.length > 0 ? `&members=${members.map(segment).join(",")}` : "";
 
 export const server = {
   session: async () => keep(await call<Session>("GET", "/web/session")),
@@ -151,6 +159,14 @@ export const server = {
     call<Unlocated>("PUT", `/web/pins/${segment(kind)}/${segment(id)}`, body),
   takeBackPin: (kind: string, id: string) =>
     call<Unlocated>("DELETE", `/web/pins/${segment(kind)}/${segment(id)}`),
+  dispatchDay: (day: number, members: readonly string[] = []) =>
+    call<DispatchDay>("GET", `/web/dispatch/day?day=${day}${among(members)}`),
+  lines: (day: number, members: readonly string[] = []) =>
+    call<RouteLines>("GET", `/web/dispatch/lines?day=${day}${among(members)}`),
+  quote: (job: string, day: number) =>
+    call<JobQuote>("GET", `/web/dispatch/quote?job=${segment(job)}&day=${day}`),
+  moveJob: (body: MoveJob) => call<Changed>("POST", "/web/dispatch/move", body),
+  putBack: (body: PutBack) => call<Changed>("POST", "/web/dispatch/undo", body),
   integrations: () => call<Integrations>("GET", "/web/integrations"),
   switchApi: (on: boolean) => call<undefined>("PUT", "/web/integrations/enabled", { on }),
   makeKey: (body: MakeKey) => call<MadeKey>("POST", "/web/keys", body),

@@ -13,6 +13,9 @@ export interface Scene {
   /** Jobs of the member in question in the order of the route, and that member's colour. */
   route: readonly JobCard[];
   routeColor: string;
+  /** The planned ways of people along streets, each in its colour, and whose stands out. */
+  lines: readonly { id: string; tint: string; positions: readonly Position[] }[];
+  focus: string;
   /** The driven line of the member in question. */
   course: readonly Position[];
   /** The server's now, milliseconds since 1970. */

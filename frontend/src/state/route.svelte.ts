@@ -35,7 +35,7 @@ class Route {
 }
 
 function isOurs(path: string): boolean {
-  const pages = ["/", "/addresses", "/team", "/integrations", "/reference"];
+  const pages = ["/", "/dispatch", "/addresses", "/team", "/integrations", "/maps", "/reference"];
   return pages.includes(path) || path.startsWith("/invite/");
 }
 

@@ -100,3 +100,14 @@ describe("bytes", () => {
     expect(format.bytes(count)).toBe(text);
   });
 });
+
+describe("differences", () => {
+  test("carry their sign", () => {
+    expect(format.added(720)).toBe("+12 min");
+    expect(format.added(-300)).toBe("−5 min");
+    expect(format.added(20)).toBe("±0 min");
+    expect(format.addedWay(4100, PORTO)).toBe("+4.1 km");
+    expect(format.addedWay(-350, PORTO)).toBe("−350 m");
+    expect(format.addedWay(10, PORTO)).toBe("±0 km");
+  });
+});

@@ -113,6 +113,21 @@ export function duration(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** A difference of seconds with its sign: `+12 min`, `−5 min`, `±0 min`. */
+export function added(seconds: number): string {
+  return signed(Math.round(seconds / 60), duration(Math.abs(seconds) < 30 ? 0 : Math.abs(seconds)), "0 min");
+}
+
+/** A difference of metres with its sign: `+4.1 km`, `−350 m`, `±0 km`. */
+export function addedWay(metres: number, habits: Habits): string {
+  return signed(Math.round(metres / 50), distance(Math.abs(metres), habits), habits.miles ? "0 mi" : "0 km");
+}
+
+function signed(value: number, text: string, nothing: string): string {
+  if (value === 0) return `±${nothing}`;
+  return `${value > 0 ? "+" : "−"}${text}`;
+}
+
 /** How long ago, in words: `now`, `12 s ago`, `5 min ago`. */
 export function ago(ms: number, now: number): string {
   const seconds = (now - ms) / 1000;
