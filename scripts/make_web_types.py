@@ -32,7 +32,7 @@ def render() -> str:
         value
         for module in MODULES
         for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, Shape) and value is not Shape
+        if inspect.isclass(value) and issubclass(value, Shape) and value.__module__ == module.__name__
     ]
     return "\n".join([HEAD, *(_interface(struct) for struct in structs)])
 

@@ -232,7 +232,7 @@ def write_times(tx: Tx, actor: Actor, question: DayQuestion, answer: Timetables)
     still = [
         job
         for job in now.values()
-        if not is_settled(job) and _placement(job) == _placement(asked[job.id])
+        if not (is_settled(job) or job.keeps_time) and _placement(job) == _placement(asked[job.id])
     ]
     after = [
         replace(job, scheduled_start=start, scheduled_end=end, scheduled_at=start)

@@ -22,6 +22,7 @@ from roundsman.dispatch.day import (
     is_settled,
     mode_of,
     moment_of,
+    pinned_in_time,
     second_of,
     task_of,
 )
@@ -301,6 +302,7 @@ def problem_of(
 
 def _task(question: DayQuestion, job: Job, location: int | None, *, load: bool) -> Task:
     task = task_of(job, question.company, question.day, location, windows=True)
+    task = pinned_in_time(task, job, question.company, question.day)
     if not load:
         return task
     return replace(task, pickup=(max(0, job.items_pickup),), dropoff=(max(0, job.items_dropoff),))

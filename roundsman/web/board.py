@@ -199,4 +199,13 @@ def job_card(job: Job, radius: int, expected: Expected | None) -> JobCard:
         contact_phone=job.contact_phone,
         note=job.note,
         reply=job.reply,
+        pinned=[
+            what
+            for what, is_pinned in (
+                ("person", job.pin_person),
+                ("position", job.pin_position),
+                ("time", job.pin_time),
+            )
+            if is_pinned
+        ],
     )

@@ -13,9 +13,16 @@ from roundsman.core.ids import JobId, MemberId
 from roundsman.dispatch.moves import Moved, ask_day
 from roundsman.dispatch.pool import Pool
 from roundsman.dispatch.timeline import timetables
-from roundsman.web import dispatch
+from roundsman.web import dispatch, plans
 from roundsman.web.session import Endpoint, Sessions, Visit, answer, form
-from roundsman.web.shapes.dispatch import ChangedDay, MoveJob, PutBack
+from roundsman.web.shapes.dispatch import (
+    ChangedDay,
+    MakePlan,
+    MoveJob,
+    PinJob,
+    PlanPreview,
+    PutBack,
+)
 
 # Members named in one question: more than a company of this size has people on the road.
 MEMBERS_LIMIT = 500
@@ -37,6 +44,13 @@ class Desk:
             ("GET", "/web/dispatch/quote", self.quote),
             ("POST", "/web/dispatch/move", self.move),
             ("POST", "/web/dispatch/undo", self.undo),
+            ("POST", "/web/dispatch/plans", self.make_plan),
+            ("GET", "/web/dispatch/plans", self.latest_plan),
+            ("GET", "/web/dispatch/plans/{plan}", self.look_at_plan),
+            ("POST", "/web/dispatch/plans/{plan}/apply", self._about(plans.apply)),
+            ("POST", "/web/dispatch/plans/{plan}/cancel", self._about(plans.cancel)),
+            ("POST", "/web/dispatch/plans/{plan}/undo", self._about(plans.undo)),
+            ("PUT", "/web/dispatch/pins/{job}", self.pin),
         ]
 
     async def day(self, request: Request) -> Response:
@@ -75,6 +89,56 @@ class Desk:
         """Take a change back, or bring it again, and answer what that did."""
         asked = await form(request, PutBack)
         return await self._changed(request, lambda visit: dispatch.put_back(visit, asked))
+
+    async def make_plan(self, request: Request) -> Response:
+        """Begin a plan of a day and answer how far it is."""
+        asked = await form(request, MakePlan)
+        return answer(
+            await self._sessions.write(request, lambda visit: plans.start(visit, asked)), 201
+        )
+
+    async def latest_plan(self, request: Request) -> Response:
+        """Answer the newest plan of a day."""
+        return answer(
+            await self._sessions.read(
+                request,
+                lambda visit: plans.latest(visit, to_yyyymmdd(_day(request, visit))),
+            )
+        )
+
+    async def look_at_plan(self, request: Request) -> Response:
+        """Answer how far a plan is, and the day as it would be with it."""
+        name = str(request.path_params["plan"])
+        card, asked = await self._sessions.read(request, lambda visit: plans.look(visit, name))
+        if asked is None:
+            return answer(PlanPreview(plan=card, people=[], unassigned=[], lines=[]))
+        found = await self._pool.answer(timetables, asked.question)
+        ways = dispatch.ways_of(asked.question)
+        drawn = await asyncio.to_thread(dispatch.lines, ways, self._line)
+        return answer(
+            PlanPreview(
+                plan=card,
+                people=dispatch.people_of(asked, found),
+                unassigned=asked.unassigned,
+                lines=drawn.lines,
+            )
+        )
+
+    async def pin(self, request: Request) -> Response:
+        """Pin a job or release it."""
+        asked = await form(request, PinJob)
+        job = JobId(str(request.path_params["job"]))
+        await self._sessions.write(request, lambda visit: plans.pin(visit, job, asked))
+        return answer({})
+
+    def _about(self, deal: Callable[[Visit, str], object]) -> Endpoint:
+        """Return an endpoint that deals with the plan its path names."""
+
+        async def endpoint(request: Request) -> Response:
+            name = str(request.path_params["plan"])
+            return answer(await self._sessions.write(request, lambda visit: deal(visit, name)))
+
+        return endpoint
 
     async def _changed(self, request: Request, change: Callable[[Visit], Moved]) -> Response:
         """Make a change, give the days it touched their new times, and answer with them."""

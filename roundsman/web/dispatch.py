@@ -138,7 +138,11 @@ def ask_lines(
     visit: Visit, day: date, members: Collection[MemberId] | None
 ) -> list[tuple[str, list[Point], TravelMode]]:
     """Return whose way leads along which positions; two at least."""
-    question = moves.ask_day(visit.tx, visit.actor, day, members=members)
+    return ways_of(moves.ask_day(visit.tx, visit.actor, day, members=members))
+
+
+def ways_of(question: DayQuestion) -> list[tuple[str, list[Point], TravelMode]]:
+    """Return along which positions everybody's way leads; two at least."""
     ways: list[tuple[str, list[Point], TravelMode]] = [
         (str(one.member.id), _along(question.company, one.member, one.jobs), mode_of(one.member))
         for one in question.rounds
@@ -203,7 +207,7 @@ def move(visit: Visit, asked: shapes.MoveJob) -> Moved:
         visit.actor,
         JobId(asked.job),
         member=asked.member,
-        day=_needed(asked.day),
+        day=needed_day(asked.day),
         before=asked.before,
     )
 
@@ -262,7 +266,8 @@ def day_of(number: int) -> date | None:
         raise BadValue("day must be a day such as 20260105.", field="day") from error
 
 
-def _needed(number: int) -> date:
+def needed_day(number: int) -> date:
+    """Return the day of a number such as 20260105."""
     day = day_of(number)
     if day is None:
         raise BadValue("day must be a day such as 20260105.", field="day")

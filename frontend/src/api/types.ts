@@ -116,7 +116,8 @@ export interface MemberCard {
  * `member` is a member's id or empty, `helpers` are ids of members. `windowStart`/`windowEnd` are
  * minutes since midnight, 0 and 1440 where open. `lat`/`lng` are null without a position. `eta` is
  * when the member is expected, `etaLow` to `etaHigh` its range, all 0 where nobody is. `carried`
- * is how often the job was carried over.
+ * is how often the job was carried over, `pinned` names what no automatic step changes: person,
+ * position, time.
  */
 export interface JobCard {
   id: string;
@@ -148,6 +149,7 @@ export interface JobCard {
   contactPhone: string;
   note: string;
   reply: string;
+  pinned: string[];
 }
 
 /**
@@ -213,55 +215,6 @@ export interface JobDetail {
   job: JobCard;
   history: Step[];
   customFields: [string, string][];
-}
-
-/**
- * A job of the day on the board.
- *
- * `progress` is one of unassigned, scheduled, accepted, rejected, in_progress, left, done, issue.
- * `member` is a member's id or empty, `helpers` are ids of members. `windowStart`/`windowEnd` are
- * minutes since midnight, 0 and 1440 where open. `lat`/`lng` are null without a position. `eta` is
- * when the member is expected, `etaLow` to `etaHigh` its range, all 0 where nobody is. `carried`
- * is how often the job was carried over.
- */
-export interface JobCard {
-  id: string;
-  title: string;
-  address: string;
-  lat: number | null;
-  lng: number | null;
-  radius: number;
-  member: string;
-  helpers: string[];
-  team: number;
-  number: number;
-  priority: number;
-  kind: string;
-  progress: string;
-  windowStart: number;
-  windowEnd: number;
-  onSiteSeconds: number;
-  scheduledStart: number;
-  scheduledEnd: number;
-  checkIn: number;
-  checkOut: number;
-  done: number;
-  eta: number;
-  etaLow: number;
-  etaHigh: number;
-  carried: number;
-  contactName: string;
-  contactPhone: string;
-  note: string;
-  reply: string;
-}
-
-/**
- * A team of the company.
- */
-export interface TeamCard {
-  id: number;
-  name: string;
 }
 
 /**
@@ -442,6 +395,101 @@ export interface Changed {
   before: JobPlace[];
   after: JobPlace[];
   days: ChangedDay[];
+}
+
+/**
+ * Body of `POST /web/dispatch/plans`: the day that is planned anew; nothing changes by it.
+ *
+ * `keep` is what stays of the plan there is: nothing, assignment or everything.
+ */
+export interface MakePlan {
+  day: number;
+  keep: string;
+}
+
+/**
+ * What a day amounts to, of what has not begun yet.
+ */
+export interface PlanSums {
+  jobs: number;
+  metres: number;
+  drivingSeconds: number;
+  waitingSeconds: number;
+  workSeconds: number;
+  lateSeconds: number;
+  overtimeSeconds: number;
+}
+
+/**
+ * A job that fits nowhere, and why.
+ *
+ * `member` comes closest (empty: nobody can be asked): the bound of the reason breaks there `by`
+ * so many seconds, metres, jobs or items; the job adds `adds` seconds to the way, null unknown.
+ */
+export interface LeftOut {
+  job: string;
+  reason: string;
+  member: string;
+  by: number;
+  adds: number | null;
+}
+
+/**
+ * How far a plan is: waiting, running, done, failed, cancelled, applied or undone.
+ *
+ * `before` and `after` are null until there is a plan. `problem` says why it has none.
+ */
+export interface PlanCard {
+  id: string;
+  day: number;
+  state: string;
+  keep: string;
+  elapsedMs: number;
+  iterations: number;
+  problem: string;
+  before: PlanSums | null;
+  after: PlanSums | null;
+  unservedBefore: number;
+  leftOut: LeftOut[];
+  changed: number;
+}
+
+/**
+ * Answer of `GET /web/dispatch/plans/{id}`: a plan, and the day as it would be with it.
+ *
+ * `people`, `unassigned` and `lines` are empty until there is a plan.
+ */
+export interface PlanPreview {
+  plan: PlanCard;
+  people: PersonDay[];
+  unassigned: JobCard[];
+  lines: RouteLine[];
+}
+
+/**
+ * Answer of `GET /web/dispatch/plans?day=`: the newest plan of a day, null where none is.
+ */
+export interface LatestPlan {
+  plan: PlanCard | null;
+}
+
+/**
+ * Answer of `POST /web/dispatch/plans/{id}/undo`.
+ *
+ * `kept` counts jobs that somebody has changed since and that stay as they are.
+ */
+export interface PlanUndone {
+  plan: PlanCard;
+  kept: number;
+}
+
+/**
+ * Body of `PUT /web/dispatch/pins/{job}`: what no automatic step may change of a job.
+ */
+export interface PinJob {
+  person: boolean;
+  position: boolean;
+  time: boolean;
 }
 
 /**

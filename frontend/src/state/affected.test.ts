@@ -4,7 +4,7 @@ import type { DispatchDay, JobCard } from "../api/types";
 import { affected } from "./affected";
 
 function job(id: string, member: string, more: Partial<JobCard> = {}): JobCard {
-  return { id, member, number: 1, progress: "scheduled", title: id, ...more } as unknown as JobCard;
+  return { id, member, number: 1, progress: "scheduled", title: id, pinned: [], ...more } as unknown as JobCard;
 }
 
 const shown = {

@@ -18,6 +18,7 @@ function mark(job: JobCard): string {
     job.lng,
     job.title,
     job.priority,
+    job.pinned.join(),
   ].join("|");
 }
 

@@ -1,16 +1,33 @@
 import { Refused, server } from "../api/client";
-import type { Changed, DispatchDay, JobCard, JobPlace, JobQuote, PersonDay } from "../api/types";
+import type {
+  Changed,
+  DispatchDay,
+  JobCard,
+  JobPlace,
+  JobQuote,
+  LeftOut,
+  PersonDay,
+  PinJob,
+} from "../api/types";
 import { decode, type Position } from "../map/polyline";
+import { words } from "../words/en";
 import { say } from "../words/problem";
 import { affected } from "./affected";
 import type { Pick } from "./view.svelte";
 
-/** A change that was made: what it is called and how to take it back or bring it again. */
+/**
+ * A change that was made: what it is called and how to take it back or bring it again. One that a
+ * plan made is the plan's to undo.
+ */
 export interface Change {
   text: string;
   before: JobPlace[];
   after: JobPlace[];
+  plan?: string;
 }
+
+/** What of a day a plan changes. */
+export type Planned = { people: PersonDay[]; unassigned: JobCard[] };
 
 /** What was just done or went wrong; shown until the next thing happens. */
 export interface News {
@@ -46,13 +63,27 @@ class Desk {
   #turn: Promise<void> = Promise.resolve();
   #waiting: Set<string> | "all" | null = null;
 
-  readonly people = $derived(this.data?.people ?? NO_DAY);
+  /** The day as a plan would make it, shown instead of the day there is; nothing can be moved. */
+  preview = $state.raw<Planned | null>(null);
+  previewLines = $state.raw<ReadonlyMap<string, readonly Position[]>>(new Map());
+  /** Why jobs were left out of the newest plan of the day. */
+  leftOut = $state.raw<ReadonlyMap<string, LeftOut>>(new Map());
+
+  /** What is on the page: the day there is, or the one that is proposed. */
+  readonly shown = $derived.by((): DispatchDay | null => {
+    if (!this.data || !this.preview) return this.data;
+    const planned = new Set(this.preview.people.flatMap((one) => one.stops.map((stop) => stop.job.id)));
+    const undated = this.data.undated.filter((job) => !planned.has(job.id));
+    return { ...this.data, ...this.preview, undated, editable: false };
+  });
+  readonly ways = $derived(this.preview ? this.previewLines : this.lines);
+  readonly people = $derived(this.shown?.people ?? NO_DAY);
   readonly byId = $derived(new Map(this.people.map((one) => [one.id, one])));
   readonly jobs = $derived.by(() => {
     const found = new Map<string, JobCard>();
     for (const one of this.people) for (const stop of one.stops) found.set(stop.job.id, stop.job);
-    for (const job of this.data?.unassigned ?? []) found.set(job.id, job);
-    for (const job of this.data?.undated ?? []) found.set(job.id, job);
+    for (const job of this.shown?.unassigned ?? []) found.set(job.id, job);
+    for (const job of this.shown?.undated ?? []) found.set(job.id, job);
     return found;
   });
 
@@ -69,6 +100,8 @@ class Desk {
       this.data = null;
       this.chosen = null;
       this.lines = new Map();
+      this.preview = null;
+      this.leftOut = new Map();
       this.#lineKeys.clear();
     }
     await this.load();
@@ -79,6 +112,7 @@ class Desk {
     clearTimeout(this.#timer);
     this.#waiting = null;
     this.data = null;
+    this.preview = null;
     this.day = 0;
     this.past = [];
     this.future = [];
@@ -162,6 +196,10 @@ class Desk {
       const last = this.past.at(-1);
       if (!last) return;
       this.past = this.past.slice(0, -1);
+      if (last.plan) {
+        if (await this.#takePlanBack(last.plan, label(last.text))) this.future = [...this.future, last];
+        return;
+      }
       const done = await this.#put(last.after, last.before, label(last.text));
       if (done) this.future = [...this.future, { ...last, before: done.after, after: done.before }];
     });
@@ -173,9 +211,62 @@ class Desk {
       const last = this.future.at(-1);
       if (!last) return;
       this.future = this.future.slice(0, -1);
+      if (last.plan) {
+        if (await this.#writePlan(last.plan, label(last.text))) this.past = [...this.past, last];
+        return;
+      }
       const done = await this.#put(last.before, last.after, label(last.text));
       if (done) this.past = [...this.past, { ...last, before: done.before, after: done.after }];
     });
+  }
+
+  /** Write a plan; it is one change that can be undone as a whole. */
+  applyPlan(plan: string, text: string): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!(await this.#writePlan(plan, text))) return;
+      this.past = [...this.past, { text, before: [], after: [], plan }];
+      this.future = [];
+      this.news = { tone: "good", text, undo: true };
+    });
+  }
+
+  /** Pin a job or release it. */
+  async pin(job: JobCard, pins: PinJob): Promise<void> {
+    this.moving = new Set([...this.moving, job.id]);
+    try {
+      await server.pinJob(job.id, pins);
+      await this.load(job.member ? [job.member] : []);
+    } catch (error) {
+      this.news = { tone: "bad", text: say(error), undo: false };
+    } finally {
+      this.moving = new Set([...this.moving].filter((one) => one !== job.id));
+    }
+  }
+
+  async #writePlan(plan: string, text: string): Promise<boolean> {
+    try {
+      await server.applyPlan(plan);
+      this.news = { tone: "good", text, undo: false };
+      return true;
+    } catch (error) {
+      this.news = { tone: "bad", text: say(error), undo: false };
+      return false;
+    } finally {
+      await this.load();
+    }
+  }
+
+  async #takePlanBack(plan: string, text: string): Promise<boolean> {
+    try {
+      const { kept } = await server.undoPlan(plan);
+      this.news = { tone: "good", text: words.dispatch.plan.undone(text, kept), undo: false };
+      return true;
+    } catch (error) {
+      this.news = { tone: "bad", text: say(error), undo: false };
+      return false;
+    } finally {
+      await this.load();
+    }
   }
 
   // Changes follow each other: a quick second one waits for the answer of the first.

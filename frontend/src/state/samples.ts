@@ -33,6 +33,7 @@ export function someJob(given: Partial<JobCard> = {}): JobCard {
     contactPhone: "",
     note: "",
     reply: "",
+    pinned: [],
     ...given,
   };
 }

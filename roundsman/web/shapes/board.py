@@ -43,7 +43,8 @@ class JobCard(Shape, frozen=True):
     `member` is a member's id or empty, `helpers` are ids of members. `windowStart`/`windowEnd` are
     minutes since midnight, 0 and 1440 where open. `lat`/`lng` are null without a position. `eta` is
     when the member is expected, `etaLow` to `etaHigh` its range, all 0 where nobody is. `carried`
-    is how often the job was carried over.
+    is how often the job was carried over, `pinned` names what no automatic step changes: person,
+    position, time.
     """
 
     id: str
@@ -75,6 +76,7 @@ class JobCard(Shape, frozen=True):
     contact_phone: str
     note: str
     reply: str
+    pinned: list[str]
 
 
 class TeamCard(Shape, frozen=True):

@@ -176,3 +176,95 @@ class Changed(Shape, frozen=True):
     before: list[JobPlace]
     after: list[JobPlace]
     days: list[ChangedDay]
+
+
+class MakePlan(Shape, frozen=True):
+    """Body of `POST /web/dispatch/plans`: the day that is planned anew; nothing changes by it.
+
+    `keep` is what stays of the plan there is: nothing, assignment or everything.
+    """
+
+    day: int
+    keep: str = "nothing"
+
+
+class PlanSums(Shape, frozen=True):
+    """What a day amounts to, of what has not begun yet."""
+
+    jobs: int
+    metres: int
+    driving_seconds: int
+    waiting_seconds: int
+    work_seconds: int
+    late_seconds: int
+    overtime_seconds: int
+
+
+class LeftOut(Shape, frozen=True):
+    """A job that fits nowhere, and why.
+
+    `member` comes closest (empty: nobody can be asked): the bound of the reason breaks there `by`
+    so many seconds, metres, jobs or items; the job adds `adds` seconds to the way, null unknown.
+    """
+
+    job: str
+    reason: str
+    member: str
+    by: int
+    adds: int | None
+
+
+class PlanCard(Shape, frozen=True):
+    """How far a plan is: waiting, running, done, failed, cancelled, applied or undone.
+
+    `before` and `after` are null until there is a plan. `problem` says why it has none.
+    """
+
+    id: str
+    day: int
+    state: str
+    keep: str
+    elapsed_ms: int
+    iterations: int
+    problem: str
+    before: PlanSums | None
+    after: PlanSums | None
+    unserved_before: int
+    left_out: list[LeftOut]
+    changed: int
+
+
+class PlanPreview(Shape, frozen=True):
+    """Answer of `GET /web/dispatch/plans/{id}`: a plan, and the day as it would be with it.
+
+    `people`, `unassigned` and `lines` are empty until there is a plan.
+    """
+
+    plan: PlanCard
+    people: list[PersonDay]
+    unassigned: list[JobCard]
+    lines: list[RouteLine]
+
+
+class LatestPlan(Shape, frozen=True):
+    """Answer of `GET /web/dispatch/plans?day=`: the newest plan of a day, null where none is."""
+
+    plan: PlanCard | None
+
+
+class PlanUndone(Shape, frozen=True):
+    """Answer of `POST /web/dispatch/plans/{id}/undo`.
+
+    `kept` counts jobs that somebody has changed since and that stay as they are.
+    """
+
+    plan: PlanCard
+    kept: int
+
+
+class PinJob(Shape, frozen=True):
+    """Body of `PUT /web/dispatch/pins/{job}`: what no automatic step may change of a job."""
+
+    person: bool
+    position: bool
+    time: bool

@@ -62,7 +62,7 @@ export function unassign(job: JobCard): void {
 
 /** Move a job to another day: to the cheapest place of its person there, or still unassigned. */
 export async function toDay(job: JobCard, day: number): Promise<void> {
-  if (day === desk.day && desk.data?.undated.every((one) => one.id !== job.id)) return;
+  if (day === desk.day && desk.shown?.undated.every((one) => one.id !== job.id)) return;
   const thisYear = parts(desk.day).year;
   const text = words.dispatch.movedDay(
     job.title || words.job.untitled,
