@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
+from roundsman.accounts.model import Shift
 from tests.e2e.conftest import open_journey
 
 if TYPE_CHECKING:
@@ -262,6 +263,60 @@ def test_a_session_that_ends_leads_to_the_login(laptop: Journey) -> None:
     drag(laptop, free, row(laptop, "Wanda").locator("[data-track]"))
     laptop.page.mouse.up()
     expect(laptop.page.get_by_text("You were logged out", exact=False)).to_be_visible()
+
+
+def test_a_plan_is_compared_accepted_and_undone(laptop: Journey) -> None:
+    page = laptop.page
+    make(laptop, "Boiler", "Meter")
+    make(laptop, "Far away", onSiteSeconds=20 * 3600, windowEnd=830)
+    laptop.world.set_member(laptop.world.wanda, hours={"monday": Shift(8 * 60, 16 * 60)})
+    laptop.world.set_member(laptop.world.willi, hours={"monday": Shift(8 * 60, 16 * 60)})
+    enter(laptop)
+    page.get_by_role("button", name="Plan the day").click()
+    dialog = page.get_by_role("dialog", name="Plan the day")
+    dialog.get_by_text("Plan everything anew").click()
+    dialog.get_by_role("button", name="Make a plan").click()
+    proposal = page.get_by_role("region", name="Proposal")
+    expect(proposal).to_be_visible(timeout=60_000)
+    expect(proposal).to_contain_text(re.compile(r"Left out\s*3\s*→\s*1"))
+    expect(stop(laptop, "Boiler")).to_be_visible()
+    assert route(laptop) + route(laptop, "willi@acme.example") == []
+    page.get_by_role("tab", name="Before").click()
+    expect(stop(laptop, "Boiler")).to_have_count(0)
+    page.get_by_role("button", name="Accept").click()
+    expect(stop(laptop, "Boiler")).to_be_visible()
+    assert len(route(laptop) + route(laptop, "willi@acme.example")) == 2
+    left = page.get_by_role("button", name=re.compile("Far away"))
+    expect(left).to_contain_text("It does not fit into anybody's hours")
+    left.click()
+    card = page.get_by_role("article", name="Far away")
+    expect(card).to_contain_text(re.compile(r"(Wanda|Willi) comes closest, \d+ h \d+ late"))
+    page.keyboard.press("Control+z")
+    expect(page.get_by_text("Taken back: Plan of the day")).to_be_visible()
+    expect(stop(laptop, "Boiler")).to_have_count(0)
+    assert route(laptop) + route(laptop, "willi@acme.example") == []
+
+
+def test_a_plan_is_discarded_and_nothing_has_changed(laptop: Journey) -> None:
+    make(laptop, "Boiler", "Meter")
+    enter(laptop)
+    laptop.page.get_by_role("button", name="Plan the day").click()
+    laptop.page.get_by_role("button", name="Make a plan").click()
+    laptop.page.get_by_role("button", name="Discard").click(timeout=60_000)
+    expect(laptop.page.get_by_role("button", name=re.compile("Boiler"))).to_be_visible()
+    assert route(laptop) + route(laptop, "willi@acme.example") == []
+
+
+def test_a_job_is_pinned(laptop: Journey) -> None:
+    (job,) = make(laptop, "Boiler", worker="wanda@acme.example")
+    enter(laptop)
+    stop(laptop, "Boiler").click()
+    pin = laptop.page.get_by_role("article").get_by_label("Person", exact=True)
+    pin.check()
+    expect(pin).to_be_checked()
+    expect(stop(laptop, "Boiler")).to_have_class(re.compile("pinned"))
+    said = laptop.call(laptop.world.ada.key, "getjobs", day=TODAY)["jobs"]
+    assert [one["pin"]["person"] for one in said if one["id"] == job] == [True]
 
 
 def test_on_a_phone_a_persons_day_opens_from_the_list(phone: Journey) -> None:
