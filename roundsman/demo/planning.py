@@ -14,6 +14,8 @@ from roundsman.demo.riding import Task
 
 # No round is longer, or people would have to go home late.
 MOST_JOBS = 17
+# One of so many jobs of today and tomorrow waits for somebody to give it to a worker.
+WAITS_EVERY = 15
 
 
 async def make_jobs(
@@ -38,13 +40,20 @@ async def written(client: Client, key: str, day: date) -> list[dict[str, Any]]:
     return [job for job in said["jobs"] if job["uidSecondary"].startswith(PREFIX)]
 
 
-async def share_out(client: Client, key: str, day: date, team: Team) -> AsyncIterator[Person]:
+async def share_out(
+    client: Client, key: str, day: date, team: Team, *, whole: bool
+) -> AsyncIterator[Person]:
     """Give the jobs that nobody has to the team's workers and put each round in order.
 
-    Yields each worker as soon as their round is ready.
+    Yields each worker as soon as their round is ready. Unless it is the `whole` day, some jobs
+    wait for a dispatcher, as what came in since the plan was made does.
     """
     jobs = [job for job in await written(client, key, day) if job["teamId"] == team.id]
-    free = [job["id"] for job in jobs if not job["worker"]]
+    free = [
+        job["id"]
+        for at, job in enumerate(sorted(jobs, key=lambda job: job["uidSecondary"]))
+        if not job["worker"] and (whole or at % WAITS_EVERY)
+    ]
     workers = [person for person in WORKERS if person.team == team]
     # Some jobs may fit into nobody's day. As long as rounds are empty this has not been done.
     is_new = len(free) > len(jobs) // 2

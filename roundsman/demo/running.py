@@ -155,7 +155,10 @@ async def _planned(
     async with office.desk:
         await planning.make_jobs(office.client, office.key, office.graph, office.places, day, share)
         for team in teams:
-            async for person in planning.share_out(office.client, office.key, day, team):
+            whole = share < 1.0
+            async for person in planning.share_out(
+                office.client, office.key, day, team, whole=whole
+            ):
                 yield person
 
 

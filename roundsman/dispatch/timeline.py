@@ -319,5 +319,7 @@ def _start_s(question: DayQuestion, one: Round, hours: Hours, way_s: int) -> int
         left_s = second_of(_happened(question, job).leave, question.company, question.day)
         if left_s < _LATE_S:
             start_s = max(start_s, left_s)
+    if not (one.open or question.job):
+        return start_s
     now_s = second_of(question.now, question.company, question.day)
     return max(start_s, now_s - way_s) if 0 <= now_s < _LATE_S else start_s

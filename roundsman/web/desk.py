@@ -36,23 +36,6 @@ class Desk:
         self._pool = pool
         self._line = line
 
-    def table(self) -> list[tuple[str, str, Endpoint]]:
-        """Return method, path and endpoint of each."""
-        return [
-            ("GET", "/web/dispatch/day", self.day),
-            ("GET", "/web/dispatch/lines", self.lines),
-            ("GET", "/web/dispatch/quote", self.quote),
-            ("POST", "/web/dispatch/move", self.move),
-            ("POST", "/web/dispatch/undo", self.undo),
-            ("POST", "/web/dispatch/plans", self.make_plan),
-            ("GET", "/web/dispatch/plans", self.latest_plan),
-            ("GET", "/web/dispatch/plans/{plan}", self.look_at_plan),
-            ("POST", "/web/dispatch/plans/{plan}/apply", self._about(plans.apply)),
-            ("POST", "/web/dispatch/plans/{plan}/cancel", self._about(plans.cancel)),
-            ("POST", "/web/dispatch/plans/{plan}/undo", self._about(plans.undo)),
-            ("PUT", "/web/dispatch/pins/{job}", self.pin),
-        ]
-
     async def day(self, request: Request) -> Response:
         """Answer everybody's day, or that of some members."""
         members = _members(request)
@@ -131,7 +114,7 @@ class Desk:
         await self._sessions.write(request, lambda visit: plans.pin(visit, job, asked))
         return answer({})
 
-    def _about(self, deal: Callable[[Visit, str], object]) -> Endpoint:
+    def about(self, deal: Callable[[Visit, str], object]) -> Endpoint:
         """Return an endpoint that deals with the plan its path names."""
 
         async def endpoint(request: Request) -> Response:

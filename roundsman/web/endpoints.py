@@ -18,7 +18,7 @@ from roundsman.gateways.geocoder import Geocoder
 from roundsman.http.limits import Rate, Throttle
 from roundsman.storage.database import Db
 from roundsman.streets.basemaps import BaseMaps
-from roundsman.web import addresses, deliveries, integrations, team
+from roundsman.web import addresses, deliveries, integrations, plans, team
 from roundsman.web.basemap import Tiles
 from roundsman.web.board import board
 from roundsman.web.desk import Desk
@@ -88,7 +88,7 @@ class Web:
             *self._addresses(),
             *self._tiles.table(),
             *self._maps.table(),
-            *self._desk.table(),
+            *self._dispatch(),
             *self._integrations(),
             *self._team(),
         ]
@@ -131,6 +131,24 @@ class Web:
                 "/web/pins/{kind}/{of}",
                 does(lambda v, r: addresses.take_back(v, _of(r, "kind"), _of(r, "of"))),
             ),
+        ]
+
+    def _dispatch(self) -> list[tuple[str, str, Endpoint]]:
+        """Return the endpoints of the dispatch page."""
+        desk = self._desk
+        return [
+            ("GET", "/web/dispatch/day", desk.day),
+            ("GET", "/web/dispatch/lines", desk.lines),
+            ("GET", "/web/dispatch/quote", desk.quote),
+            ("POST", "/web/dispatch/move", desk.move),
+            ("POST", "/web/dispatch/undo", desk.undo),
+            ("POST", "/web/dispatch/plans", desk.make_plan),
+            ("GET", "/web/dispatch/plans", desk.latest_plan),
+            ("GET", "/web/dispatch/plans/{plan}", desk.look_at_plan),
+            ("POST", "/web/dispatch/plans/{plan}/apply", desk.about(plans.apply)),
+            ("POST", "/web/dispatch/plans/{plan}/cancel", desk.about(plans.cancel)),
+            ("POST", "/web/dispatch/plans/{plan}/undo", desk.about(plans.undo)),
+            ("PUT", "/web/dispatch/pins/{job}", desk.pin),
         ]
 
     def _integrations(self) -> list[tuple[str, str, Endpoint]]:

@@ -125,6 +125,16 @@ async def test_who_is_on_the_way_arrives_now_at_the_earliest(world: World, brows
     assert wanda["stops"][0]["arrive"] == MORNING_MS + 180 * MINUTE_MS
 
 
+async def test_who_is_done_for_the_day_makes_no_overtime(world: World, browse: Any) -> None:
+    world.set_member(world.wanda, hours={"monday": Shift(6 * 60, 8 * 60)})
+    (done,) = await jobs_at(world, 1, worker=world.wanda.username)
+    await world.wanda.post("editjobs", jobs={done: {"tsDoneSuccess": MORNING_MS - 10 * MINUTE_MS}})
+    world.pass_time(hours=3)
+    wanda = person(await shown(await browse(world.ada)), world.wanda)
+    assert wanda["finish"] == MORNING_MS - 10 * MINUTE_MS
+    assert (wanda["overtimeSeconds"], wanda["troubles"]) == (0, [])
+
+
 async def test_a_job_without_a_position_takes_no_time_and_says_so(
     world: World, browse: Any
 ) -> None:
