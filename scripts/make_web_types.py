@@ -32,7 +32,9 @@ def render() -> str:
         value
         for module in MODULES
         for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, Shape) and value.__module__ == module.__name__
+        if inspect.isclass(value)
+        and issubclass(value, Shape)
+        and value.__module__ == module.__name__
     ]
     return "\n".join([HEAD, *(_interface(struct) for struct in structs)])
 

@@ -15,6 +15,7 @@ from roundsman.api import (
     reports,
     slots,
     unlocated,
+    visits,
     webhooks,
 )
 from roundsman.api.shapes import Action, Done, File, Planned
@@ -159,10 +160,10 @@ ACTIONS: Mapping[str, Action] = {
     ),
     "insertjob": Action(
         tag=DISPATCH,
-        ask=slots.InsertJob,
-        plan=Planned(slots.ask_insertion, find_places),
-        handler=slots.insert_job,
-        answer=slots.InsertAnswer,
+        ask=visits.InsertJob,
+        plan=Planned(visits.ask_insertion, find_places),
+        handler=visits.insert_job,
+        answer=visits.InsertAnswer,
         writes=True,
         ours=True,
     ),
@@ -188,7 +189,7 @@ ACTIONS: Mapping[str, Action] = {
         ask=slots.ConfirmSlot,
         plan=Planned(slots.ask_confirmed, find_places),
         handler=slots.confirm_slot,
-        answer=slots.InsertAnswer,
+        answer=visits.InsertAnswer,
         writes=True,
         ours=True,
     ),

@@ -11,7 +11,8 @@ from roundsman.api.jobs import CreateJobs, EditJobs
 from roundsman.api.location import GetTracks, Locate, Positions, Tracks, WireTrack
 from roundsman.api.places import CreatePlace, EditPlace, after_edit, meant
 from roundsman.api.shapes import Action, Call, Completed, Sought
-from roundsman.api.slots import ConfirmSlot, InsertJob, ReserveSlot, SuggestSlots, confirmed
+from roundsman.api.slots import ConfirmSlot, ReserveSlot, SuggestSlots, confirmed
+from roundsman.api.visits import InsertJob
 from roundsman.core.geo import Point
 from roundsman.core.ids import PlaceId
 from roundsman.gateways.geocoder import Geocoder

@@ -138,3 +138,15 @@ async def test_members_are_located_with_the_address_at_their_position(world: Wor
     }
     without = await world.ada.post("locate", **asked)
     assert "address" not in without["accounts"][world.wanda.id]
+
+
+@pytest.mark.usefixtures("towns")
+async def test_visits_get_the_positions_of_their_addresses(world: World) -> None:
+    visit = {"destinationText": "Hauptstr. 3, 91100 Grünau"}
+    answer = await world.otto.post("insertjob", job=visit, apply=True)
+    (job,) = answer["jobs"]
+    found = job["destinationLat"], job["destinationLng"]
+    assert found == pytest.approx((HOUSE.lat, HOUSE.lng), abs=1e-5)
+    assert (await world.otto.post("suggestslots", job=visit))["slots"]
+    unknown = {"destinationText": "Quittenweg 5, Berlin"}
+    assert (await world.otto.post("suggestslots", job=unknown))["field"] == "job"
