@@ -22,6 +22,7 @@ COUNT_MOST = 10_000
 EXCEPTIONS_MOST = 1000
 # Every rule is counted from its start, so that does not lie farther back than this.
 START_BACK_DAYS = 3660
+START_AHEAD_DAYS = 3660
 
 _DAY = r"(MO|TU|WE|TH|FR|SA|SU)"
 _NTH_DAY = rf"([+-]?[1-9]\d?)?{_DAY}"
@@ -122,9 +123,10 @@ def check(recurrence: Recurrence, today: date) -> None:
         raise BadValue("A recurrence must not end before it starts.", field="recurrence.until")
     if not 0 <= recurrence.count <= COUNT_MOST:
         raise BadValue(f"count must be from 1 to {COUNT_MOST}.", field="recurrence.count")
-    if recurrence.start < today - timedelta(days=START_BACK_DAYS):
+    first, last = today - timedelta(START_BACK_DAYS), today + timedelta(START_AHEAD_DAYS)
+    if not first <= recurrence.start <= last:
         raise BadValue(
-            f"start must not lie more than {START_BACK_DAYS} days back.", field="recurrence.start"
+            f"start must be a day from {first:%Y%m%d} to {last:%Y%m%d}.", field="recurrence.start"
         )
     if len(recurrence.except_on) > EXCEPTIONS_MOST:
         raise BadValue(

@@ -244,6 +244,7 @@ async def test_what_cannot_be_is_refused(world: World) -> None:
         ({"rrule": "FREQ=DAILY", "start": 0}, -11),
         ({"rrule": "FREQ=DAILY", "start": 19990101}, -11),
         ({"rrule": "FREQ=DAILY", "start": 20260230}, -11),
+        ({"rrule": "FREQ=DAILY", "start": 99981231}, -11),
         ({"rrule": "FREQ=DAILY", "count": -1}, -11),
         ({"rrule": "FREQ=DAILY", "count": 2, "until": 20270101}, -11),
         ({"rrule": "FREQ=DAILY", "holidays": "dance"}, -11),
