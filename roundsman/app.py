@@ -48,7 +48,7 @@ from roundsman.settings import Settings
 from roundsman.storage.database import DELIVERIES, FACTS, FIXES, PLANS, Db, open_database
 from roundsman.streets.basemaps import BaseMaps
 from roundsman.tracking.fold import fold_due
-from roundsman.web.endpoints import Web
+from roundsman.web.endpoints import Around, Web
 from roundsman.web.pages import missing
 from roundsman.webhooks.delivery import Deliveries
 
@@ -103,8 +103,7 @@ class Application:
             agent=f"Roundsman ({settings.base_url or 'self-hosted'})",
         )
         self.seeker = Seeker(self.db, self.geocoder)
-        self.web = Web(
-            self.db,
+        around = Around(
             site=site_of(settings),
             outbound=self.outbound,
             data=settings.data,
@@ -115,6 +114,7 @@ class Application:
             streets=streets,
             at_work=self._at_work,
         )
+        self.web = Web(self.db, around)
         self.deliveries = Deliveries(
             self.db, Client(self.outbound), settings.webhook_retries_s, clock
         )

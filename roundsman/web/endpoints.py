@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
@@ -40,40 +41,37 @@ BY_ADDRESS = Rate(1, 60)
 TEAM_DIGITS = 9
 
 
-class Web:
-    """The browser surface over one database. `at_work` is told of each request with a session."""
+class Around(Struct, frozen=True, kw_only=True):
+    """What the pages work with beside the database. `at_work` is told of each session's request."""
 
-    def __init__(
-        self,
-        db: Db,
-        *,
-        site: Site,
-        outbound: Outbound,
-        data: Path,
-        geocoder: Geocoder,
-        maps: BaseMaps,
-        pool: Pool,
-        line: Lines,
-        streets: Callable[[], bytes] | None = None,
-        at_work: Callable[[], None] = lambda: None,
-    ) -> None:
+    site: Site
+    outbound: Outbound
+    data: Path
+    geocoder: Geocoder
+    maps: BaseMaps
+    pool: Pool
+    line: Lines
+    streets: Callable[[], bytes] | None
+    at_work: Callable[[], None]
+
+
+class Web:
+    """The browser surface over one database."""
+
+    def __init__(self, db: Db, around: Around) -> None:
         self._db = db
-        self._site = site
-        self._outbound = outbound
-        self._geocoder = geocoder
-        secure = site.public_url.startswith("https://")
+        self._around = around
         self._sessions = Sessions(
             db,
-            secure=secure,
+            secure=around.site.public_url.startswith("https://"),
             by_name=Throttle(BY_NAME),
             by_address=Throttle(BY_ADDRESS),
-            at_work=at_work,
+            at_work=around.at_work,
         )
-        self._tiles = Tiles(maps, self._sessions)
-        self._maps = Maps(data, maps, self._sessions, site)
+        self._tiles = Tiles(around.maps, self._sessions)
+        self._maps = Maps(around.data, around.maps, self._sessions, around.site)
         self.live = Live(db, self._is_ours)
-        self._desk = Desk(self._sessions, pool, line)
-        self._streets = streets
+        self._desk = Desk(self._sessions, around.pool, around.line)
 
     def routes(self) -> list[BaseRoute]:
         """Return every route: method, path, endpoint."""
@@ -95,7 +93,7 @@ class Web:
         return [
             *(Route(path, guarded(endpoint), methods=[method]) for method, path, endpoint in table),
             WebSocketRoute("/web/live", self.live.serve),
-            *page_routes(self._streets),
+            *page_routes(self._around.streets),
         ]
 
     def _map(self) -> list[tuple[str, str, Endpoint]]:
@@ -154,7 +152,7 @@ class Web:
     def _integrations(self) -> list[tuple[str, str, Endpoint]]:
         """Return the endpoints of the page API and integrations."""
         reads, does, takes = self._reads, self._does, self._takes
-        url, outbound = self._site.public_url, self._outbound
+        url, outbound = self._around.site.public_url, self._around.outbound
         return [
             ("GET", "/web/integrations", reads(lambda v, _: integrations.integrations(v, url))),
             (
@@ -217,7 +215,8 @@ class Web:
 
     def _team(self) -> list[tuple[str, str, Endpoint]]:
         """Return the endpoints of the team page."""
-        reads, does, takes, site = self._reads, self._does, self._takes, self._site
+        reads, does, takes = self._reads, self._does, self._takes
+        site = self._around.site
         return [
             ("GET", "/web/team", reads(lambda v, _: team.page(v, site))),
             (
@@ -294,11 +293,11 @@ class Web:
         """Tell whether a websocket was opened by a page of ours."""
         if not origin:
             return True  # not a browser: the cookie decides
-        return urlsplit(origin).netloc == host or origin == self._site.public_url
+        return urlsplit(origin).netloc == host or origin == self._around.site.public_url
 
     async def search(self, request: Request) -> Response:
         """Answer what a text that is being typed may mean."""
-        return await addresses.search(request, self._sessions, self._geocoder)
+        return await addresses.search(request, self._sessions, self._around.geocoder)
 
     async def invitation(self, request: Request) -> Response:
         """Answer whom an invitation is for."""
