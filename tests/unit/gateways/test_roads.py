@@ -184,7 +184,7 @@ def test_the_map_is_chosen_by_position_and_a_new_one_counts_at_once(tmp_path: Pa
 
 def test_a_process_that_hangs_is_ended_and_the_plan_goes_straight(data: Path) -> None:
     now, others = 1000.0, engines()
-    embedded = Embedded(Store(data), limit_m=LIMIT_M, longest_s=0.5)
+    embedded = Embedded(Store(data), limit_m=LIMIT_M, longest_s=5.0)
     with contextlib.closing(Roads(embedded, clock=lambda: now)) as roads:
         assert embedded.health()[0][1] == ""
         (process,) = set(engines()) - set(others)
