@@ -144,6 +144,14 @@ class Pool:
         except Empty:
             return None
 
+    def _ready(self) -> Worker:
+        """Return a process that waits, or else a new one, whose first question waits for it."""
+        worker = self._take()
+        if worker is not None and worker.poll() is not None:
+            _end(worker)
+            worker = None
+        return worker or _start()
+
     def _answer(self, work: Callable[[Any], Any], question: Any) -> Any:
         began = perf_counter()
         if isinstance(question, OverRoads):
@@ -161,9 +169,7 @@ class Pool:
         return answer
 
     def _in_process(self, work: Callable[[Any], Any], question: Any) -> Any:
-        worker = self._take()
-        if worker is None or worker.poll() is not None:
-            worker = _start()
+        worker = self._ready()
         assert worker.stdin is not None  # noqa: S101 - opened by _start, for the type checkers
         assert worker.stdout is not None  # noqa: S101 - likewise
         late = threading.Timer(LONGEST_S, worker.kill)
@@ -184,7 +190,7 @@ class Pool:
     def _pursue(self, work: LongWork, question: Any, pursuit: Pursuit, longest_s: float) -> Any:
         if isinstance(question, OverRoads):
             question = question.over(self._ways)
-        worker = _start()
+        worker = self._ready()
         assert worker.stdin is not None  # noqa: S101 - opened by _start, for the type checkers
         assert worker.stdout is not None  # noqa: S101 - likewise
         late = threading.Timer(longest_s, worker.kill)
