@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -173,3 +174,16 @@ async def test_workers_may_not_and_zoe_finds_nobody(world: World) -> None:
     own = await insert(world, job(3), by=world.zoe)
     assert own["alternatives"] == []
     assert own["unserved"]["reason"] == "no_worker_available"
+
+
+async def test_callers_at_once_never_get_one_position_twice(world: World) -> None:
+    settle_in(world)
+    asked = {"day": TOMORROW, "workers": [world.wanda.username], "apply": True}
+    answers = await asyncio.gather(
+        *(world.otto.post("insertjob", job=job(step), **asked) for step in range(1, 5))
+    )
+    assert {one.get("code") for one in answers} <= {None, "overtaken"}
+    written = [one["jobs"][0]["id"] for one in answers if one["status"] == 0]
+    after = (await world.ada.post("getjobs", day=TOMORROW))["jobs"]
+    assert sorted(one["id"] for one in after) == sorted(written)
+    assert sorted(one["number"] for one in after) == list(range(1, len(written) + 1))

@@ -23,7 +23,7 @@ _plan = msgspec.json.Decoder(FleetPlan | None).decode
 _moves = msgspec.json.Decoder(tuple[Move, ...]).decode
 _c = table.c
 
-_COLUMNS = (
+_HEAD = (
     _c.company_id,
     _c.run_id,
     _c.member_id,
@@ -36,9 +36,8 @@ _COLUMNS = (
     _c.essence,
     _c.wish,
     _c.progress,
-    _c.plan,
-    _c.moves,
 )
+_COLUMNS = (*_HEAD, _c.plan, _c.moves)
 _ONE = (_c.company_id == bindparam("company"), _c.run_id == bindparam("run"))
 _MINE = (*_ONE, _c.holder == bindparam("me"))
 # SQLite uses a partial index only where it reads the index's own condition.
@@ -49,7 +48,7 @@ _SAVE = upsert(table, keys=["company_id", "run_id"])
 _FIND = Statement(select(*_COLUMNS).where(*_ONE))
 _FIND_LOCKED = Statement(select(*_COLUMNS).where(*_ONE).with_for_update())
 _LATEST = Statement(
-    select(*_COLUMNS)
+    select(*_HEAD)
     .where(_c.company_id == bindparam("company"), _c.day == bindparam("day"))
     .order_by(_c.run_id.desc())
     .limit(bindparam("most"))
@@ -135,7 +134,7 @@ def get(tx: Tx, company: CompanyId, run: str, *, lock: bool = False) -> Run:
 
 
 def of_day(tx: Tx, company: CompanyId, day: date, most: int) -> list[Run]:
-    """Return the newest runs of a day, newest first."""
+    """Return the newest runs of a day, newest first, without their plans, which are large."""
     rows = tx.rows(_LATEST, company=company, day=to_yyyymmdd(day), most=most)
     return [_run(row) for row in rows]
 
@@ -202,7 +201,8 @@ def forget(tx: Tx) -> int:
 
 def _run(row: Sequence[Any]) -> Run:
     company, run, member, state, created, changed, gone, cancel, tries, essence = row[:10]
-    wish, progress, plan, moves = row[10:]
+    wish, progress = row[10:12]
+    plan, moves = row[12:] or ("null", "[]")
     return Run(
         company=CompanyId(company),
         id=RunId(run),
