@@ -116,7 +116,7 @@ def plan_day(call: Call, ask: PlanDay) -> PlanAnswer:
 class GetPlan(Ask, frozen=True, kw_only=True):
     """Body of getplan: one plan by its id, or how far the newest twenty of a day are."""
 
-    id: RunName | None = None
+    id: Annotated[str | None, Meta(description="Id that planday answered.")] = None
     day: Annotated[Int | None, Meta(description="Day such as 20260105.")] = None
 
 

@@ -21,7 +21,9 @@ def over_routes(question: FleetQuestion, ways: Ways) -> FleetQuestion:
     began = perf_counter()
     points = places_of(question)[0]
     modes: set[TravelMode] = {mode_of(member) for member in question.members}
-    tables = {mode: Matrix(_nothing_of(points), _nothing_of(points)) for mode in modes}
+    tables: dict[TravelMode, Matrix] = {
+        mode: Matrix(_nothing_of(points), _nothing_of(points)) for mode in modes
+    }
     told: list[Used] = []
     far: set[int] = set()
     for mode, places in _tours(question):
