@@ -145,6 +145,7 @@ OTHERS = frozenset(
         "worker",
         "receiverUid",
         "dispatcherUid",
+        "helpers",
         "customFields",
         "pin",
     }
