@@ -37,7 +37,8 @@ def db(database: str) -> Iterator[Db]:
 
 
 def row_of_place(name: str) -> dict[str, Any]:
-    return {"company_id": ACME, "place_id": name, "name_key": name, "doc": "{}"}
+    state = {"inexact": 0, "seek_us": 0}
+    return {"company_id": ACME, "place_id": name, "name_key": name, **state, "doc": "{}"}
 
 
 def adding(name: str) -> Callable[[Tx], str]:
