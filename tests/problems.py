@@ -1,6 +1,7 @@
 """Generated planning problems with any mix of features, for the properties of plans."""
 
 from random import Random
+from typing import Any, Literal
 
 from hypothesis import strategies as st
 from msgspec import Struct, structs
@@ -8,11 +9,14 @@ from msgspec import Struct, structs
 from roundsman.dispatch.checker import follow
 from roundsman.dispatch.model import (
     UNREACHABLE,
+    Break,
+    Link,
     Matrix,
     Person,
     Problem,
     Task,
     Travel,
+    Weights,
     Window,
     penalty_of,
 )
@@ -36,9 +40,46 @@ class Features(Struct, frozen=True):
     metres: bool
     likes: bool
     bounds: bool
+    breaks: bool = False
+    off: bool = False
+    late: bool = False
+    overtime: bool = False
+    driving: bool = False
+    working: bool = False
+    speed: bool = False
+    costs: bool = False
+    zones: bool = False
+    balance: bool = False
+    reload: bool = False
+    carry: bool = False
+    after: bool = False
+    together: bool = False
 
 
-FEATURES = st.builds(Features, *[st.booleans() for _ in structs.fields(Features)])
+NAMES = [field.name for field in structs.fields(Features)]
+PLAIN = Features(*[False for field in structs.fields(Features) if field.required])
+# Features that leave a route something to choose, or cost something else than travel.
+RICH = NAMES[NAMES.index("breaks") :]
+_PLAIN_NAMES = NAMES[: NAMES.index("breaks")]
+
+
+def with_features(*names: str) -> Features:
+    """Return these features and no others."""
+    return structs.replace(PLAIN, **dict.fromkeys(names, True))
+
+
+FEATURES = st.builds(Features, *[st.booleans() for _ in _PLAIN_NAMES])
+
+
+def _mixed(plain: list[str], rich: list[str]) -> Features:
+    return with_features(*plain, *rich)
+
+
+ANY_FEATURES = st.builds(
+    _mixed,
+    st.lists(st.sampled_from(_PLAIN_NAMES), max_size=4),
+    st.lists(st.sampled_from(RICH), min_size=1, max_size=4),
+)
 SEEDS = st.integers(0, 2**32)
 
 
@@ -57,6 +98,8 @@ def generate(seed: int, features: Features, tasks: int, persons: int) -> Problem
         ),
         minimise="metres" if features.metres else "seconds",
         priority_first=features.priority_first,
+        links=_links(random, features, tasks),
+        weights=Weights(balance=random.randrange(1, 50)) if features.balance else Weights(),
     )
     return _with_fixed(random, problem) if features.fixed else problem
 
@@ -107,7 +150,33 @@ def _task(random: Random, features: Features, index: int) -> Task:
         else frozenset(),
         preference=random.randrange(3000) if features.likes else 0,
         penalty=penalty_of(priority),
+        late_s=random.choice([0, 300, 3000]) if features.late else 0,
+        zone=random.choice(["", "north", "south"]) if features.zones else "",
     )
+
+
+def _links(random: Random, features: Features, tasks: int) -> tuple[Link, ...]:
+    """Bind pairs of tasks, each in one bond that both must keep at most."""
+    spare = list(range(tasks))
+    random.shuffle(spare)
+    links: list[Link] = []
+    pairs: list[tuple[Literal["carry", "together"], int]] = []
+    if features.carry:
+        pairs.append(("carry", 5))
+    if features.together:
+        pairs.append(("together", 8))
+    for kind, share in pairs:
+        number = min(max(1, tasks // share), len(spare) // 2)
+        links += [Link(kind=kind, first=spare.pop(), then=spare.pop()) for _ in range(number)]
+    if features.after:
+        for _ in range(max(1, tasks // 5)):
+            if tasks > 1:
+                first, then = random.sample(range(tasks), 2)
+                least_s = random.choice([0, 0, 600])
+                # Who comes first has the lower number, so that no bonds go round in a circle.
+                first, then = min(first, then), max(first, then)
+                links.append(Link(kind="after", first=first, then=then, least_s=least_s))
+    return tuple(links)
 
 
 def _person(random: Random, features: Features, number: int, size: int) -> Person:
@@ -123,7 +192,46 @@ def _person(random: Random, features: Features, number: int, size: int) -> Perso
         capacity=(random.randrange(3, 12), random.randrange(3, 12)) if features.load else (),
         max_tasks=random.randrange(1, 6) if features.max_tasks else None,
         max_metres=random.randrange(5_000, 40_000) if features.bounds else None,
+        **_more(random, features, size),
     )
+
+
+def _more(random: Random, features: Features, size: int) -> dict[str, Any]:
+    """Return what makes a person's day special."""
+    more: dict[str, Any] = {}
+    if features.breaks and random.random() < 0.8:
+        more["breaks"] = _breaks(random)
+    if features.off and random.random() < 0.8:
+        # Behind every break that the lines above can make.
+        opens = random.randrange(10_500, 12_000) if features.breaks else random.randrange(8_000)
+        more["off"] = (Window(opens, opens + random.randrange(500, 2500)),)
+    if features.overtime:
+        more["overtime_s"] = random.choice([0, 900, 5000])
+    if features.driving:
+        more["max_driving_s"] = random.randrange(600, 6000)
+    if features.working:
+        more["max_working_s"] = random.randrange(2000, 9000)
+    if features.speed:
+        more["speed"] = random.choice([70, 100, 130])
+    if features.costs:
+        more["per_km"] = random.randrange(300)
+        more["per_hour"] = random.choice([0, 1000])
+        more["per_route"] = random.randrange(2000)
+    if features.zones:
+        more["zones"] = frozenset(random.sample(["north", "south"], random.randrange(2)))
+    if features.reload:
+        more["reload"] = tuple(random.sample(range(size), random.randrange(3)))
+        more["reload_s"] = random.choice([0, 300])
+    return more
+
+
+def _breaks(random: Random) -> tuple[Break, ...]:
+    opens = random.randrange(1000, 4000)
+    first = Break(Window(opens, opens + random.choice([0, 500, 2000])), 600)
+    if random.random() < 0.6:
+        return (first,)
+    later = first.window.end_s + 600 + random.randrange(2000)
+    return first, Break(Window(later, later + random.randrange(1500)), 300)
 
 
 def _with_fixed(random: Random, problem: Problem) -> Problem:

@@ -1,92 +1,46 @@
 """Is this plan feasible, and if not, what breaks it, by how much (pure).
 
 The oracle of the solver: it knows the problem and nothing of how plans are found, follows each
-route step by step, and reports every violation with its number and every total.
+route step by step, and reports every violation with its number and every total. Where a plan had
+no choice its times must be those that are driven; where it chose (breaks, departures, meetings) its
+own times are followed.
 """
 
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
-from msgspec import Struct, structs
+from msgspec import structs
 
+from roundsman.dispatch import promises
+from roundsman.dispatch.audit import audit, leg, price
+from roundsman.dispatch.findings import Kind, Step, Totals, Verdict, Violation, sum_of
 from roundsman.dispatch.model import (
     OPEN_END_S,
     UNREACHABLE,
+    Link,
     Person,
     Plan,
     Problem,
-    Task,
+    Route,
     Visit,
     Window,
 )
+from roundsman.dispatch.walk import (
+    Course,
+    Way,
+    begin_of,
+    course_of,
+    ends,
+    is_clocked,
+    pauses_of,
+    walk,
+)
 
-Kind = Literal[
-    "no_location",  # a task without position is in a route
-    "unreachable",  # a leg without connection
-    "skill",  # by: skills that are missing
-    "pinned",  # the task belongs to somebody else
-    "forbidden",  # the person must not do the task
-    "capacity",  # by: the load above the bound, in its dimension
-    "time_window",  # by: seconds after the last window
-    "working_hours",  # by: seconds after the end of the shift
-    "max_jobs",  # by: tasks above the bound
-    "max_distance",  # by: metres above the bound
-    "fixed",  # a first or last task is not in its place
-    "priority_order",  # by: priority points above the task before it
-    "twice",  # the task stands in several places of the plan
-    "lost",  # the task is neither served nor listed as unserved
-    "wrong_time",  # the plan's own times or slack differ from what is driven; by: seconds
-    "wrong_cost",  # by: the difference
-]
+__all__ = ["Kind", "Step", "Totals", "Verdict", "Violation", "check", "follow", "sum_of"]
 
 # A delay of a month stands for one without end.
 _LONG_S = 31 * 86_400
-
-
-class Violation(Struct, frozen=True):
-    """One broken promise: of which person (index), at which task (index), by how much."""
-
-    kind: Kind
-    person: int | None = None
-    task: int | None = None
-    by: int = 1
-
-
-class Totals(Struct, frozen=True, kw_only=True):
-    """What a route, or all routes together, amount to. `load` is the peak per dimension."""
-
-    tasks: int = 0
-    metres: int = 0
-    driving_s: int = 0
-    waiting_s: int = 0
-    service_s: int = 0
-    late_s: int = 0
-    overtime_s: int = 0
-    work_s: int = 0
-    load: tuple[int, ...] = ()
-
-
-class Step(Struct, frozen=True):
-    """When a task of a route is reached, begun and left."""
-
-    task: int
-    arrive_s: int
-    start_s: int
-    leave_s: int
-
-
-class Verdict(Struct, frozen=True):
-    """The finding about one route or a whole plan."""
-
-    violations: tuple[Violation, ...]
-    totals: Totals
-    persons: tuple[Totals, ...] = ()
-
-    @property
-    def feasible(self) -> bool:
-        """Tell whether nothing is broken."""
-        return not self.violations
+# The percentage at which everybody drives who is not said to drive otherwise.
+_USUAL = 100
 
 
 def check(problem: Problem, plan: Plan) -> Verdict:
@@ -95,23 +49,26 @@ def check(problem: Problem, plan: Plan) -> Verdict:
     totals: list[Totals] = []
     seen = [0] * len(problem.tasks)
     cost = 0
+    agreed = _agreed(problem, plan)
     for person, route in enumerate(plan.routes):
         if route.person != person:
             found.append(Violation("fixed", person))
         tasks = [visit.task for visit in route.visits]
-        steps, verdict = follow(problem, person, tasks)
+        if _is_plain(problem, problem.persons[person], tasks):
+            steps, verdict = follow(problem, person, tasks)
+            found += _compare(problem, person, steps, route.visits)
+        else:
+            verdict = _judge(problem, person, route)
+            found += _slacks(problem, person, route, agreed, feasible=verdict.feasible)
         found += verdict.violations
         totals.append(verdict.totals)
-        cost += verdict.totals.metres if problem.minimise == "metres" else verdict.totals.driving_s
-        found += _compare(problem, person, steps, route.visits)
+        cost += price(problem, person, verdict.totals) + promises.dislike(problem, person, tasks)
         for task in tasks:
             seen[task] += 1
-            liked = problem.tasks[task].preferred
-            if liked and problem.persons[person].id not in liked:
-                cost += problem.tasks[task].preference
     for left_out in plan.unserved:
         seen[left_out.task] += 1
         cost += problem.tasks[left_out.task].penalty
+    found += _bonds(problem, plan)
     found += [Violation("twice", None, task, count) for task, count in enumerate(seen) if count > 1]
     found += [Violation("lost", None, task) for task, count in enumerate(seen) if not count]
     if len(plan.routes) != len(problem.persons):
@@ -121,38 +78,158 @@ def check(problem: Problem, plan: Plan) -> Verdict:
     return Verdict(tuple(found), sum_of(totals), tuple(totals))
 
 
-def follow(problem: Problem, person: int, tasks: Sequence[int]) -> tuple[list[Step], Verdict]:
-    """Drive one person's tasks (indices) in this order: the times, what breaks, what it totals."""
+def follow(
+    problem: Problem,
+    person: int,
+    tasks: Sequence[int],
+    agreed: Mapping[int, Window] | None = None,
+) -> tuple[list[Step], Verdict]:
+    """Drive one person's tasks (indices) in this order: the times, what breaks, what it totals.
+
+    Where something is to be chosen, it is chosen so that least breaks, then to be through soonest.
+    A task in `agreed` begins inside that window because of tasks of others.
+    """
+    if not agreed and _is_plain(problem, problem.persons[person], tasks):
+        steps, found, totals = _drive(problem, person, tasks)
+        verdict = _judged(problem, person, tasks, totals, found)
+        return steps, verdict
+    route = walk(course_of(problem, person, tasks, agreed))
+    verdict = _judge(problem, person, route)
+    extra = [
+        Violation("no_location", person, task)
+        for task in tasks
+        if problem.tasks[task].location is None
+    ]
+    for visit in route.visits:
+        window = (agreed or {}).get(visit.task)
+        if window is not None and not window.start_s <= visit.start_s <= window.end_s:
+            by = max(visit.start_s - window.end_s, window.start_s - visit.start_s)
+            extra.append(Violation("linked", person, visit.task, by))
+    steps = [Step(one.task, one.arrive_s, one.start_s, one.leave_s) for one in route.visits]
+    return steps, structs.replace(verdict, violations=(*verdict.violations, *extra))
+
+
+def _is_plain(problem: Problem, who: Person, tasks: Sequence[int]) -> bool:
+    """Tell whether the order of tasks leaves nothing to choose about their times."""
+    chosen = (
+        pauses_of(who) or who.overtime_s or who.max_driving_s is not None or who.speed != _USUAL
+        or who.reload or problem.links or is_clocked(problem, who)
+    )  # fmt: skip
+    return not chosen and not any(problem.tasks[task].late_s for task in tasks)
+
+
+def _judge(problem: Problem, person: int, route: Route) -> Verdict:
+    """Return the finding about a route by its own times."""
+    totals, found = audit(problem, person, route)
+    tasks = [visit.task for visit in route.visits]
+    return _judged(problem, person, tasks, totals, found, [stop.before for stop in route.reloads])
+
+
+def _judged(
+    problem: Problem,
+    person: int,
+    tasks: Sequence[int],
+    totals: Totals,
+    found: Sequence[Violation],
+    reloads: Sequence[int] = (),
+) -> Verdict:
+    """Return the finding about a route with all that is not about time."""
     who = problem.persons[person]
-    steps, found, totals = _drive(problem, person, tasks)
+    found = list(found)
     for index in tasks:
-        found += _who_may(who, person, problem.tasks[index], index)
-    peak, heavy = _carry(problem, person, tasks)
+        found += promises.who_may(who, person, problem.tasks[index], index)
+    peak, heavy = promises.carry(problem, person, tasks, reloads)
     found += heavy
     if who.max_tasks is not None and len(tasks) > who.max_tasks:
         found.append(Violation("max_jobs", person, None, len(tasks) - who.max_tasks))
     if who.max_metres is not None and totals.metres > who.max_metres:
         by = totals.metres - who.max_metres
         found.append(Violation("max_distance", person, None, by))
-    found += _order(problem, person, tasks)
-    return steps, Verdict(tuple(found), structs.replace(totals, load=peak))
+    found += promises.order(problem, person, tasks)
+    found += promises.bonds(problem, person, tasks)
+    return Verdict(tuple(found), structs.replace(totals, load=peak))
 
 
-def sum_of(totals: Sequence[Totals]) -> Totals:
-    """Return the totals of several routes together; the load is the highest peak."""
-    width = max((len(one.load) for one in totals), default=0)
-    loads = [one.load + (0,) * (width - len(one.load)) for one in totals]
-    return Totals(
-        tasks=sum(one.tasks for one in totals),
-        metres=sum(one.metres for one in totals),
-        driving_s=sum(one.driving_s for one in totals),
-        waiting_s=sum(one.waiting_s for one in totals),
-        service_s=sum(one.service_s for one in totals),
-        late_s=sum(one.late_s for one in totals),
-        overtime_s=sum(one.overtime_s for one in totals),
-        work_s=sum(one.work_s for one in totals),
-        load=tuple(max(column) for column in zip(*loads, strict=True)),
-    )
+def _bonds(problem: Problem, plan: Plan) -> list[Violation]:
+    """Find bonds between tasks of different routes, or times of one route, that are not kept."""
+    visits = {visit.task: visit for route in plan.routes for visit in route.visits}
+    found: list[Violation] = []
+    for link in problem.links:
+        first, then = visits.get(link.first), visits.get(link.then)
+        if first is None and then is None:
+            continue
+        by = _apart(link, first, then)
+        if by:
+            found.append(Violation("linked", None, link.then, by))
+    return found
+
+
+def _apart(link: Link, first: Visit | None, then: Visit | None) -> int:
+    """Return by how much the bond is broken, of tasks at least one of which is served."""
+    if first is None or then is None:
+        return 0 if link.kind == "after" and then is None else 1
+    if link.kind == "together":
+        return abs(first.start_s - then.start_s)
+    if link.kind == "after":
+        return max(0, first.leave_s + link.least_s - then.start_s)
+    return 0  # one route: its order was looked at
+
+
+def _agreed(problem: Problem, plan: Plan) -> dict[int, Window]:
+    """Return until when tasks must begin so that bonds to others keep, the others being fixed."""
+    visits = {visit.task: visit for route in plan.routes for visit in route.visits}
+    drivers = {visit.task: route.person for route in plan.routes for visit in route.visits}
+    windows: dict[int, Window] = {}
+    for link in problem.links:
+        first, then = visits.get(link.first), visits.get(link.then)
+        if first is None or then is None or link.kind == "carry":
+            continue
+        if link.kind == "together":
+            spans = {link.first: first.start_s, link.then: then.start_s}
+        elif drivers[link.first] == drivers[link.then] and not link.least_s:
+            continue  # the one is late, the other is later
+        else:
+            service = problem.tasks[link.first].service_s
+            spans = {link.first: then.start_s - link.least_s - service}
+        for task, until in spans.items():
+            known = windows.get(task, Window())
+            windows[task] = Window(known.start_s, max(0, min(known.end_s, until)))
+    return windows
+
+
+def _slacks(
+    problem: Problem, person: int, route: Route, agreed: Mapping[int, Window], *, feasible: bool
+) -> list[Violation]:
+    """Find slack that is not true to the second, the breaks so far being as they are."""
+    tasks = [visit.task for visit in route.visits]
+    if not feasible:
+        return []
+    depots = {stop.before: stop.location for stop in route.reloads}
+    course = Course(problem, person, tasks, depots, agreed)
+    found: list[Violation] = []
+    for position, visit in enumerate(route.visits):
+        true = visit.slack_s
+        if true == OPEN_END_S:
+            exact = _keeps(course, route, position, _LONG_S)
+        else:
+            exact = _keeps(course, route, position, true)
+            exact = exact and not _keeps(course, route, position, true + 1)
+        if not exact:
+            found.append(Violation("wrong_time", person, visit.task))
+    return found
+
+
+def _keeps(course: Course, route: Route, position: int, by: int) -> bool:
+    """Tell whether arriving so much later breaks nothing, whatever breaks are left being moved."""
+    who = course.who
+    behind = sum(rest.before <= position for rest in route.rests)
+    arrive = route.visits[position].arrive_s + by
+    for way in ends(course, Way(0, 0, 0, behind), position, arrive):
+        rest_s = sum(length for _, length, _ in pauses_of(who)[: way.pauses])
+        work_s = way.moment - route.depart_s - rest_s
+        if not way.broken and (who.max_working_s is None or work_s <= who.max_working_s):
+            return True
+    return False
 
 
 def _drive(
@@ -169,12 +246,12 @@ def _drive(
         if task.location is None:
             found.append(Violation("no_location", person, index))
             continue
-        seconds, far = _leg(problem, who, here, task.location)
+        seconds, far = leg(problem, who, here, task.location)
         if UNREACHABLE in {seconds, far}:
             found.append(Violation("unreachable", person, index))
             seconds = far = 0
         arrive = now + seconds + (delay[1] if position == delay[0] else 0)
-        start = _begin(task.windows, arrive)
+        start = begin_of(task, arrive)
         if task.windows and start > task.windows[-1].end_s:
             found.append(Violation("time_window", person, index, start - task.windows[-1].end_s))
             late += start - task.windows[-1].end_s
@@ -182,7 +259,7 @@ def _drive(
         metres, driving, waiting = metres + far, driving + seconds, waiting + start - arrive
         service += task.service_s
         now, here = start + task.service_s, task.location
-    seconds, far = _leg(problem, who, here, who.end) if tasks else (0, 0)
+    seconds, far = leg(problem, who, here, who.end) if tasks else (0, 0)
     if UNREACHABLE in {seconds, far}:
         found.append(Violation("unreachable", person))
         seconds = far = 0
@@ -201,79 +278,6 @@ def _drive(
         work_s=now - who.shift.start_s,
     )
     return steps, found, (totals if tasks else Totals())
-
-
-def _leg(problem: Problem, who: Person, here: int | None, there: int | None) -> tuple[int, int]:
-    if here is None or there is None:
-        return 0, 0
-    matrix = problem.travel.matrices[who.mode]
-    return matrix.seconds[here][there], matrix.metres[here][there]
-
-
-def _begin(windows: Sequence[Window], arrive: int) -> int:
-    """Return when work begins: now inside a window, else at the next; late when there is none."""
-    for window in windows:
-        if arrive <= window.end_s:
-            return max(arrive, window.start_s)
-    return arrive
-
-
-def _who_may(who: Person, person: int, task: Task, index: int) -> list[Violation]:
-    found: list[Violation] = []
-    if task.skills - who.skills:
-        found.append(Violation("skill", person, index, len(task.skills - who.skills)))
-    if task.person and task.person != who.id:
-        found.append(Violation("pinned", person, index))
-    if who.id in task.forbidden:
-        found.append(Violation("forbidden", person, index))
-    return found
-
-
-def _carry(
-    problem: Problem, person: int, tasks: Sequence[int]
-) -> tuple[tuple[int, ...], list[Violation]]:
-    """Load every drop-off at the start, exchange at each task; the peak per dimension."""
-    capacity = problem.persons[person].capacity
-    jobs = [problem.tasks[index] for index in tasks]
-    width = max([len(job.pickup) for job in jobs] + [len(job.dropoff) for job in jobs], default=0)
-    peaks: list[int] = []
-    found: list[Violation] = []
-    for dimension in range(width):
-        load = peak = sum(_amount(job.dropoff, dimension) for job in jobs)
-        for job in jobs:
-            load += _amount(job.pickup, dimension) - _amount(job.dropoff, dimension)
-            peak = max(peak, load)
-        peaks.append(peak)
-        if capacity and peak > capacity[dimension]:
-            found.append(Violation("capacity", person, None, peak - capacity[dimension]))
-    return tuple(peaks), found
-
-
-def _amount(amounts: tuple[int, ...], dimension: int) -> int:
-    return amounts[dimension] if dimension < len(amounts) else 0
-
-
-def _order(problem: Problem, person: int, tasks: Sequence[int]) -> list[Violation]:
-    """Find fixed tasks out of their places, and priorities that rise where they may not."""
-    found: list[Violation] = []
-    who = problem.persons[person]
-    first, last = list(who.first), list(who.last)
-    if list(tasks[: len(first)]) != first or list(tasks[len(tasks) - len(last) :]) != last:
-        found.append(Violation("fixed", person))
-    free = tasks[len(first) : len(tasks) - len(last)]
-    elsewhere = {
-        index
-        for other, someone in enumerate(problem.persons)
-        if other != person
-        for index in (*someone.first, *someone.last)
-    }
-    found += [Violation("fixed", person, index) for index in tasks if index in elsewhere]
-    if problem.priority_first:
-        for before, after in pairwise(free):
-            rise = problem.tasks[after].priority - problem.tasks[before].priority
-            if rise > 0:
-                found.append(Violation("priority_order", person, after, rise))
-    return found
 
 
 def _compare(

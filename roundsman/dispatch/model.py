@@ -6,6 +6,7 @@ that a day on which the clocks change has 23 or 25 hours), distances integer met
 
 What the model can say, the solver keeps and the checker checks; a constraint that is switched off
 is left out of the problem (no windows, an open shift, no capacity), never ignored by the solver.
+What may be broken at a price says how far, and `Weights` says the price.
 """
 
 from enum import StrEnum
@@ -26,6 +27,48 @@ class Window(Struct, frozen=True):
 
     start_s: int = 0
     end_s: int = OPEN_END_S
+
+
+class Break(Struct, frozen=True):
+    """A pause of so many seconds that begins inside the window, anywhere but during work."""
+
+    window: Window
+    seconds: int
+
+
+class Weights(Struct, frozen=True, kw_only=True):
+    """What counts how much, in the unit that the problem minimises.
+
+    The defaults keep the order of importance: a penalty above a day of lateness, a second of
+    lateness above a quarter of an hour of travel, a second of overtime above half a minute of it.
+    `travel` multiplies every leg; `lateness` and `overtime` are for each second, `territory` for a
+    task outside a person's zones, `balance` for each squared hour of a person's work: a sum of
+    squares is least where all are equal.
+    """
+
+    travel: int = 1
+    lateness: int = 1000
+    overtime: int = 30
+    territory: int = 600
+    balance: int = 0
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """What binds two tasks (indices) to each other.
+
+    - `after`: `then` begins at the earliest `least_s` after `first` was left, by whomever, and is
+      done only if `first` is.
+    - `carry`: one person takes on the pickup of `first` and hands it over as the drop-off of
+      `then`, later on the same route; both or neither.
+    - `together`: both begin at the same moment, by two people; both or neither.
+
+    A task is in at most one `carry` or `together`.
+    """
+
+    kind: Literal["after", "carry", "together"]
+    first: int
+    then: int
+    least_s: int = 0
 
 
 class Matrix(Struct, frozen=True):
@@ -55,8 +98,10 @@ class Task(Struct, frozen=True, kw_only=True):
     """Something to do at a place.
 
     Work begins inside one of the `windows` (sorted, disjoint; none means any time) and takes
-    `service_s`. `pickup` is taken on and stays aboard to the end of the route, `dropoff` is aboard
-    from its start; both hold one amount per dimension of load, or are empty. `person` pins the
+    `service_s`; with `late_s` it may also begin so much after the last window, at the price of
+    lateness. `pickup` is taken on and stays aboard to the end of the route or to the next reload,
+    `dropoff` is aboard from its start or from the last reload; both hold one amount per dimension
+    of load, or are empty. A task in a `zone` belongs to people with that zone. `person` pins the
     task to the person of that id; the people of the ids in `forbidden` never do it, and done by
     anybody who is not in a `preferred` that names somebody it costs `preference` on top, in the
     unit that the problem minimises. `penalty` is what leaving it out costs, in the unit that the
@@ -77,13 +122,31 @@ class Task(Struct, frozen=True, kw_only=True):
     preferred: frozenset[str] = frozenset()
     preference: int = 0
     penalty: int
+    late_s: int = 0
+    zone: str = ""
 
 
 class Person(Struct, frozen=True, kw_only=True):
     """Somebody who drives a route.
 
     They leave `start` at the beginning of the shift and reach `end` (without an end: finish the
-    last task) before it is over. Without a start the route begins at its first task. `capacity`
+    last task) before it is over; with `overtime_s` up to so much later, at the price of overtime.
+    Where work is paid by the hour or bounded (`per_hour`, `max_working_s`, a balance), they leave
+    as late as nothing behind gets later by it. Without a start the route begins at its first task.
+
+    Every one of the `breaks` is taken, unless the route is over by the end of its window or begins
+    behind it; during the spans in `off`, in which a split shift is interrupted, there is neither
+    driving nor work. Breaks and spans together are in order of time: each is over, however late it
+    begins, when the window of the next opens. Driving goes on after a break where it stopped.
+
+    `speed` is how many percent of the speed of the mode they drive. `max_driving_s` bounds all
+    driving, `max_working_s` the time from leaving the start to the end of the route less breaks.
+    Going out at all costs `per_route`, each kilometre `per_km`, each such hour of work `per_hour`,
+    in the unit that the problem minimises, rounded down. At the locations in `reload`, which takes
+    `reload_s`, all that stays aboard is unloaded and the drop-offs that follow are taken on.
+    `zones` is the territory: a task in another zone costs `Weights.territory`; none is everywhere.
+
+    `capacity`
     bounds each dimension of load at every moment; empty means no bound. `max_metres` bounds the
     whole way from start to end. The tasks `first` and
     `last` (indices) stand at the front and at the back of the route in that order; they are part
@@ -101,11 +164,24 @@ class Person(Struct, frozen=True, kw_only=True):
     max_metres: int | None = None
     first: tuple[int, ...] = ()
     last: tuple[int, ...] = ()
+    breaks: tuple[Break, ...] = ()
+    off: tuple[Window, ...] = ()
+    overtime_s: int = 0
+    max_driving_s: int | None = None
+    max_working_s: int | None = None
+    speed: int = 100
+    per_km: int = 0
+    per_hour: int = 0
+    per_route: int = 0
+    reload: tuple[int, ...] = ()
+    reload_s: int = 0
+    zones: frozenset[str] = frozenset()
 
 
 class Problem(Struct, frozen=True, kw_only=True):
     """What to plan: the least penalty, preference and travel together, in metres or in seconds.
 
+    Lateness, overtime and costs of people are added with their `weights`; `links` bind tasks.
     With `priority_first` a task never stands behind one of lower priority, tasks in a person's
     `first` and `last` excepted.
     """
@@ -115,12 +191,15 @@ class Problem(Struct, frozen=True, kw_only=True):
     travel: Travel
     minimise: Literal["metres", "seconds"] = "seconds"
     priority_first: bool = False
+    links: tuple[Link, ...] = ()
+    weights: Weights = Weights()
 
 
 class Visit(Struct, frozen=True):
     """One task in a route: arrival, begin and end of work, and how much later the arrival may be.
 
-    `slack_s` keeps everything after it feasible; it is OPEN_END_S where nothing bounds it.
+    `slack_s` keeps everything after it feasible; it is OPEN_END_S where nothing bounds it. A break
+    between the way there and the work comes before the arrival.
     """
 
     task: int
@@ -130,6 +209,24 @@ class Visit(Struct, frozen=True):
     slack_s: int
 
 
+class Rest(Struct, frozen=True):
+    """A break or a span off between two moments, on the way to the visit at the position."""
+
+    kind: Literal["break", "off"]
+    before: int
+    start_s: int
+    end_s: int
+
+
+class Reload(Struct, frozen=True):
+    """A stop at a location to unload and load, on the way to the visit at the position."""
+
+    before: int
+    location: int
+    arrive_s: int
+    leave_s: int
+
+
 class Route(Struct, frozen=True):
     """What one person does, from leaving the start to reaching the end."""
 
@@ -137,6 +234,8 @@ class Route(Struct, frozen=True):
     visits: tuple[Visit, ...]
     depart_s: int
     finish_s: int
+    rests: tuple[Rest, ...] = ()
+    reloads: tuple[Reload, ...] = ()
 
 
 class Reason(StrEnum):
@@ -149,6 +248,10 @@ class Reason(StrEnum):
     WORKING_HOURS = "working_hours"
     MAX_JOBS = "max_jobs"
     MAX_DISTANCE = "max_distance"
+    MAX_DRIVING = "max_driving_time"
+    MAX_WORKING = "max_working_time"
+    BREAK = "break"
+    LINKED = "linked_job"
     UNREACHABLE = "unreachable"
     NO_LOCATION = "no_location"
 

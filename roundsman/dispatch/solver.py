@@ -1,14 +1,16 @@
 """The plan of a problem: exact where that is affordable, else ruin and recreate."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import structs
 
 from roundsman.dispatch.checker import follow
 from roundsman.dispatch.exact import is_small, solve_exactly
-from roundsman.dispatch.model import Budget, Plan, Problem
+from roundsman.dispatch.meetings import agreed_of
+from roundsman.dispatch.model import Budget, Plan, Problem, Window
 from roundsman.dispatch.reasons import explain
-from roundsman.dispatch.tables import flatten
+from roundsman.dispatch.schedule import schedule_of
+from roundsman.dispatch.tables import flatten, is_rich
 from roundsman.dispatch.timetable import cost_of, route_of
 
 # Iterations a task is given, within bounds: measured to end where more find hardly anything.
@@ -63,8 +65,18 @@ def warm() -> None:
     driver.warm()
 
 
-def as_plan(problem: Problem, routes: Sequence[Sequence[int]]) -> Plan:
-    """Return the plan in which each person drives the given tasks (indices) in that order."""
+def as_plan(
+    problem: Problem,
+    routes: Sequence[Sequence[int]],
+    agreed: Mapping[int, Window] | None = None,
+) -> Plan:
+    """Return the plan in which each person drives the given tasks (indices) in that order.
+
+    Tasks that are bound to each other begin inside the windows in `agreed`, by default as early as
+    their bonds allow.
+    """
+    if is_rich(problem):
+        return _rich_plan(problem, routes, agreed_of(problem, routes) if agreed is None else agreed)
     served = {task for stops in routes for task in stops}
     left_out = [task for task in range(len(problem.tasks)) if task not in served]
     travel = sum(cost_of(problem, person, stops) for person, stops in enumerate(routes))
@@ -72,6 +84,23 @@ def as_plan(problem: Problem, routes: Sequence[Sequence[int]]) -> Plan:
         routes=tuple(route_of(problem, person, stops) for person, stops in enumerate(routes)),
         unserved=tuple(explain(problem, routes, left_out)),
         cost=travel + sum(problem.tasks[task].penalty for task in left_out),
+        engine="given",
+        stopped="done",
+        iterations=0,
+    )
+
+
+def _rich_plan(
+    problem: Problem, routes: Sequence[Sequence[int]], agreed: Mapping[int, Window]
+) -> Plan:
+    schedules = [schedule_of(problem, number, stops, agreed) for number, stops in enumerate(routes)]
+    served = {task for stops in routes for task in stops}
+    left_out = [task for task in range(len(problem.tasks)) if task not in served]
+    return Plan(
+        routes=tuple(schedule.route for schedule in schedules),
+        unserved=tuple(explain(problem, routes, left_out)),
+        cost=sum(schedule.cost for schedule in schedules)
+        + sum(problem.tasks[task].penalty for task in left_out),
         engine="given",
         stopped="done",
         iterations=0,

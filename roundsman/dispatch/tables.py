@@ -13,11 +13,14 @@ from roundsman.dispatch.model import (
     Problem,
     Task,
     TravelMode,
+    Weights,
 )
 
 # The cost and the time of a leg without connection: above every sum of real ones and penalties.
 FAR = 10**15
 _NO_BOUND = 10**9
+# Percent of the speed of the mode.
+_USUAL_SPEED = 100
 
 
 class Lane(Struct, frozen=True, kw_only=True):
@@ -104,7 +107,10 @@ def flatten(problem: Problem) -> Tables:
         pickup=[task.pickup + (0,) * (width - len(task.pickup)) for task in tasks],
         dropoff=[task.dropoff + (0,) * (width - len(task.dropoff)) for task in tasks],
         allowed=allowed,
-        extra=[[preference_of(task, person) for person in problem.persons] for task in tasks],
+        extra=[
+            [preference_of(task, person, problem.weights.territory) for person in problem.persons]
+            for task in tasks
+        ],
         lanes=[
             _lane(person, number, costs[person.mode], timed=is_timed(person, windowed=windowed))
             for number, person in enumerate(problem.persons)
@@ -137,9 +143,41 @@ def may_do(task: Task, person: Person) -> bool:
     )
 
 
-def preference_of(task: Task, person: Person) -> int:
-    """Return what it costs that this person does the task and not one who is preferred."""
-    return task.preference if task.preferred and person.id not in task.preferred else 0
+def preference_of(task: Task, person: Person, territory: int = Weights().territory) -> int:
+    """Return what it costs that this person does the task and not one better suited.
+
+    That is one who is preferred, and one to whose `territory` it belongs.
+    """
+    disliked = task.preference if task.preferred and person.id not in task.preferred else 0
+    outside = task.zone and person.zones and task.zone not in person.zones
+    return disliked + (territory if outside else 0)
+
+
+def is_rich(problem: Problem) -> bool:
+    """Tell whether more than travel, windows, hours and loads decides about times and costs."""
+    return bool(
+        problem.links
+        or problem.weights.balance
+        or problem.weights.travel != 1
+        or any(task.late_s for task in problem.tasks)
+        or any(is_special(person) for person in problem.persons)
+    )
+
+
+def is_special(person: Person) -> bool:
+    """Tell whether the person's day has more to it than a shift and bounds."""
+    return bool(
+        person.breaks
+        or person.off
+        or person.overtime_s
+        or person.max_driving_s is not None
+        or person.max_working_s is not None
+        or person.speed != _USUAL_SPEED
+        or person.per_km
+        or person.per_hour
+        or person.per_route
+        or person.reload
+    )
 
 
 def is_timed(person: Person, *, windowed: bool) -> bool:

@@ -16,7 +16,8 @@ from roundsman.dispatch.model import (
     Task,
     Visit,
 )
-from roundsman.dispatch.tables import preference_of
+from roundsman.dispatch.schedule import schedule_of
+from roundsman.dispatch.tables import is_rich, preference_of
 
 # A latest arrival beyond this comes from an open end, less the driving and work behind it.
 _HARDLY_BOUNDED_S = OPEN_END_S // 2
@@ -25,8 +26,11 @@ _HARDLY_BOUNDED_S = OPEN_END_S // 2
 def route_of(problem: Problem, number: int, stops: Sequence[int]) -> Route:
     """Return the route of the person (index) along tasks (indices), be it feasible or not.
 
-    A leg without connection, which only fixed tasks can have between them, takes no time.
+    A leg without connection, which only fixed tasks can have between them, takes no time. Bonds to
+    tasks on other routes are not looked at.
     """
+    if is_rich(problem):
+        return schedule_of(problem, number, stops).route
     who = problem.persons[number]
     begin = who.shift.start_s
     if not stops:
@@ -60,9 +64,12 @@ def cost_of(problem: Problem, number: int, stops: Sequence[int]) -> int:
     """
     if not stops:
         return 0
+    if is_rich(problem):
+        return schedule_of(problem, number, stops).cost
     who = problem.persons[number]
     legs = _legs(problem, who, stops, problem.minimise)
-    extra = sum(preference_of(problem.tasks[stop], who) for stop in stops)
+    territory = problem.weights.territory
+    extra = sum(preference_of(problem.tasks[stop], who, territory) for stop in stops)
     return sum(known(leg) for leg in legs) + extra
 
 

@@ -18,9 +18,8 @@ from roundsman.dispatch.model import (
     Window,
 )
 from roundsman.dispatch.solver import solve
-from tests.problems import Features, generate
+from tests.problems import PLAIN, generate
 
-PLAIN = Features(*[False for _ in structs.fields(Features)])
 RICH = structs.replace(PLAIN, windows=True, shift=True, load=True, skills=True)
 
 

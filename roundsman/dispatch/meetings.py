@@ -1,0 +1,85 @@
+"""When tasks that are bound to each other begin, so that each route can be timed alone (pure)."""
+
+from collections.abc import Sequence
+
+from roundsman.dispatch.model import OPEN_END_S, Link, Problem, Route, Window
+from roundsman.dispatch.schedule import schedule_of
+
+# Rounds in which one route's times may still move another's, per bond: more means a circle.
+_ROUNDS = 3
+
+type Agreed = dict[int, Window]
+
+
+def agreed_of(problem: Problem, routes: Sequence[Sequence[int]]) -> Agreed:
+    """Return windows in which bound tasks begin: the earliest that keep the bonds.
+
+    Any route that keeps these keeps its bonds, whatever the others do inside theirs.
+    """
+    driver = {task: number for number, stops in enumerate(routes) for task in stops}
+    links = [
+        link
+        for link in problem.links
+        if link.kind != "carry" and link.first in driver and link.then in driver
+    ]
+    if not links:
+        return {}
+    opens: dict[int, int] = {}
+    times: dict[int, Route] = {}
+    stale = {driver[task] for link in links for task in (link.first, link.then)}
+    for _ in range(_ROUNDS * (len(links) + 1)):
+        for number in sorted(stale):
+            agreed = {task: Window(opens[task]) for task in routes[number] if task in opens}
+            times[number] = schedule_of(problem, number, routes[number], agreed, early=True).route
+        stale = _pushed(problem, links, driver, times, opens)
+        if not stale:
+            break
+    return _closed(problem, links, driver, times, opens)
+
+
+def _pushed(
+    problem: Problem,
+    links: Sequence[Link],
+    driver: dict[int, int],
+    times: dict[int, Route],
+    opens: dict[int, int],
+) -> set[int]:
+    """Make tasks wait for those they are bound to; return the routes that change by it."""
+    starts = {visit.task: visit.start_s for route in times.values() for visit in route.visits}
+    stale: set[int] = set()
+    for link in links:
+        if link.kind == "together":
+            moment = max(starts[link.first], starts[link.then])
+            waiting = [link.first, link.then]
+        else:
+            moment = starts[link.first] + problem.tasks[link.first].service_s + link.least_s
+            waiting = [link.then]
+        for task in waiting:
+            if starts[task] < moment:
+                opens[task] = max(opens.get(task, 0), moment)
+                stale.add(driver[task])
+    return stale
+
+
+def _closed(
+    problem: Problem,
+    links: Sequence[Link],
+    driver: dict[int, int],
+    times: dict[int, Route],
+    opens: dict[int, int],
+) -> Agreed:
+    starts = {visit.task: visit.start_s for route in times.values() for visit in route.visits}
+    closes: dict[int, int] = {}
+    for link in links:
+        if link.kind == "together":
+            for task in (link.first, link.then):
+                opens[task] = closes[task] = starts[task]
+            continue
+        if driver[link.first] != driver[link.then] or link.least_s:
+            until = starts[link.then] - link.least_s - problem.tasks[link.first].service_s
+            closes[link.first] = max(0, min(closes.get(link.first, OPEN_END_S), until))
+            opens[link.then] = max(opens.get(link.then, 0), starts[link.then])
+    return {
+        task: Window(opens.get(task, 0), max(opens.get(task, 0), closes.get(task, OPEN_END_S)))
+        for task in {*opens, *closes}
+    }
