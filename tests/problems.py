@@ -236,7 +236,14 @@ def _breaks(random: Random) -> tuple[Break, ...]:
 
 def _with_fixed(random: Random, problem: Problem) -> Problem:
     """Give persons first and last tasks; take them away again where they alone break something."""
-    spare = [index for index, task in enumerate(problem.tasks) if task.location is not None]
+    # What is fixed may be waited for; what waits or goes in pairs is for the solver to place.
+    bound = {link.then for link in problem.links}
+    bound |= {link.first for link in problem.links if link.kind != "after"}
+    spare = [
+        index
+        for index, task in enumerate(problem.tasks)
+        if task.location is not None and index not in bound
+    ]
     random.shuffle(spare)
     for person, who in enumerate(problem.persons):
         first = tuple(spare.pop() for _ in range(min(len(spare), random.randrange(3))))

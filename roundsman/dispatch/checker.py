@@ -176,7 +176,7 @@ def _apart(link: Link, first: Visit | None, then: Visit | None) -> int:
 
 
 def _agreed(problem: Problem, plan: Plan) -> dict[int, Window]:
-    """Return until when tasks must begin so that bonds to others keep, the others being fixed."""
+    """Return when bound tasks may begin so that bonds keep, the others staying where they are."""
     visits = {visit.task: visit for route in plan.routes for visit in route.visits}
     drivers = {visit.task: route.person for route in plan.routes for visit in route.visits}
     windows: dict[int, Window] = {}
@@ -185,15 +185,18 @@ def _agreed(problem: Problem, plan: Plan) -> dict[int, Window]:
         if first is None or then is None or link.kind == "carry":
             continue
         if link.kind == "together":
-            spans = {link.first: first.start_s, link.then: then.start_s}
+            spans = {
+                link.first: Window(first.start_s, first.start_s),
+                link.then: Window(then.start_s, then.start_s),
+            }
         elif drivers[link.first] == drivers[link.then] and not link.least_s:
             continue  # the one is late, the other is later
         else:
-            service = problem.tasks[link.first].service_s
-            spans = {link.first: then.start_s - link.least_s - service}
-        for task, until in spans.items():
+            until = then.start_s - link.least_s - problem.tasks[link.first].service_s
+            spans = {link.first: Window(0, max(0, until)), link.then: Window(then.start_s)}
+        for task, span in spans.items():
             known = windows.get(task, Window())
-            windows[task] = Window(known.start_s, max(0, min(known.end_s, until)))
+            windows[task] = Window(max(known.start_s, span.start_s), min(known.end_s, span.end_s))
     return windows
 
 

@@ -8,7 +8,7 @@ persons are then put together.
 from msgspec import Struct
 
 from roundsman.dispatch.model import Problem
-from roundsman.dispatch.tables import FAR, Lane, Tables, free_tasks, known
+from roundsman.dispatch.tables import FAR, Lane, Tables, free_tasks, is_rich, known
 from roundsman.dispatch.timetable import leave_at
 from roundsman.dispatch.tours import build
 
@@ -39,7 +39,9 @@ type Choices[Stops] = dict[int, tuple[int, Stops]]
 
 
 def is_small(problem: Problem) -> bool:
-    """Tell whether the exact answer is affordable."""
+    """Tell whether the exact answer is affordable, times and costs being those of the legs."""
+    if is_rich(problem):
+        return False
     size = len(free_tasks(problem))
     return size <= MOST_TASKS and len(problem.persons) * size**2 * 2**size <= _MOST_STEPS
 

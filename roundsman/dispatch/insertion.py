@@ -11,9 +11,10 @@ from typing import NamedTuple
 from msgspec import structs
 
 from roundsman.dispatch.detours import detours, way_of
+from roundsman.dispatch.insertion_rich import insert_rich, open_places
 from roundsman.dispatch.model import OPEN_END_S, Person, Plan, Problem, Route
 from roundsman.dispatch.reasons import explain
-from roundsman.dispatch.tables import FAR, may_do, preference_of
+from roundsman.dispatch.tables import FAR, is_rich, may_do, preference_of
 from roundsman.dispatch.timetable import known, leave_at, route_of
 
 
@@ -45,6 +46,8 @@ def insert_one(problem: Problem, plan: Plan, task: int) -> Plan:
     """
     if any(visit.task == task for route in plan.routes for visit in route.visits):
         return plan
+    if is_rich(problem):
+        return insert_rich(problem, plan, task)
     penalty = problem.tasks[task].penalty
     others = tuple(one for one in plan.unserved if one.task != task)
     before = plan.cost - (penalty if len(others) < len(plan.unserved) else 0)
@@ -88,11 +91,11 @@ def _cheapest_of(
         who.max_tasks is not None and len(stops) >= who.max_tasks
     ):
         return -1, FAR
-    extra = preference_of(problem.tasks[task], who)
+    extra = preference_of(problem.tasks[task], who, problem.weights.territory)
     way = way_of(problem, person, stops)
     added = [detour + extra for detour in detours(problem, way, task)]
-    open_places = _open_places(problem, who, stops, task)
-    for at in sorted(open_places, key=lambda place: (added[place], place)):
+    left_open = open_places(problem, who, stops, task)
+    for at in sorted(left_open, key=lambda place: (added[place], place)):
         if added[at] >= below:
             break
         if not _is_near(problem, who, stops, task, at):
@@ -100,18 +103,6 @@ def _cheapest_of(
         if _in_time(problem, who, route, task, at) and _has_room(problem, who, stops, task, at):
             return at, added[at]
     return -1, FAR
-
-
-def _open_places(problem: Problem, who: Person, stops: Sequence[int], task: int) -> range:
-    """Return the positions that fixed tasks and priorities leave open."""
-    low, high = len(who.first), len(stops) - len(who.last)
-    if problem.priority_first:
-        rank = problem.tasks[task].priority
-        while low < high and problem.tasks[stops[low]].priority > rank:
-            low += 1
-        while high > low and problem.tasks[stops[high - 1]].priority < rank:
-            high -= 1
-    return range(low, high + 1)
 
 
 def _in_time(problem: Problem, who: Person, route: Route, task: int, at: int) -> bool:

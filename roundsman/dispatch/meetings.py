@@ -1,6 +1,7 @@
 """When tasks that are bound to each other begin, so that each route can be timed alone (pure)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from roundsman.dispatch.model import OPEN_END_S, Link, Problem, Route, Window
 from roundsman.dispatch.schedule import schedule_of
@@ -9,6 +10,46 @@ from roundsman.dispatch.schedule import schedule_of
 _ROUNDS = 3
 
 type Agreed = dict[int, Window]
+
+
+class Bond(NamedTuple):
+    """What serving a task that is left out takes: which tasks on one route, in their order.
+
+    It `meets` another that is left out as well, or `waits` for one that is.
+    """
+
+    tasks: tuple[int, ...]
+    meets: bool = False
+    waits: bool = False
+
+
+def bonds_left(problem: Problem, served: Collection[int]) -> dict[int, Bond]:
+    """Return the bonds of tasks that are left out, by task."""
+    found: dict[int, Bond] = {}
+    for link in problem.links:
+        for task, other in ((link.first, link.then), (link.then, link.first)):
+            if task in served or other in served:
+                continue
+            known = found.get(task, Bond((task,)))
+            if link.kind == "carry":
+                known = known._replace(tasks=(link.first, link.then))
+            elif link.kind == "together":
+                known = known._replace(meets=True)
+            elif task == link.then:
+                known = known._replace(waits=True)
+            found[task] = known
+    return found
+
+
+def agreed_in(problem: Problem, routes: Sequence[Route]) -> Agreed:
+    """Return windows in which the bound tasks of a plan can begin without moving each other."""
+    driver = {visit.task: route.person for route in routes for visit in route.visits}
+    links = [
+        link
+        for link in problem.links
+        if link.kind != "carry" and link.first in driver and link.then in driver
+    ]
+    return _closed(problem, links, driver, dict(enumerate(routes)), {})
 
 
 def agreed_of(problem: Problem, routes: Sequence[Sequence[int]]) -> Agreed:

@@ -6,7 +6,7 @@ from msgspec import structs
 
 from roundsman.dispatch.checker import follow
 from roundsman.dispatch.exact import is_small, solve_exactly
-from roundsman.dispatch.meetings import agreed_of
+from roundsman.dispatch.meetings import agreed_in, agreed_of
 from roundsman.dispatch.model import Budget, Plan, Problem, Window
 from roundsman.dispatch.reasons import explain
 from roundsman.dispatch.schedule import schedule_of
@@ -17,6 +17,8 @@ from roundsman.dispatch.timetable import cost_of, route_of
 _ITERATIONS_A_TASK = 400
 _LEAST_ITERATIONS, _MOST_ITERATIONS = 4_000, 400_000
 _MOST_SECONDS = 20.0
+# Rounds in which the agreed moments of a plan come to rest.
+_SETTLING = 6
 
 
 def budget_for(problem: Problem, seed: int = 1) -> Budget:
@@ -50,8 +52,12 @@ def solve(
     from roundsman.dispatch.engine.driver import improve  # noqa: PLC0415 - not in the server itself
 
     found = improve(problem, budget, cancelled, tell)
+    if is_rich(problem):
+        plan = _better_timed(problem, found.stops, found.agreed)
+    else:
+        plan = as_plan(problem, _sooner(problem, found.stops))
     return structs.replace(
-        as_plan(problem, _sooner(problem, found.stops)),
+        plan,
         engine="ruin_and_recreate",
         stopped=found.stopped,
         iterations=found.iterations,
@@ -90,10 +96,38 @@ def as_plan(
     )
 
 
+def _better_timed(
+    problem: Problem, routes: Sequence[Sequence[int]], agreed: Mapping[int, Window]
+) -> Plan:
+    """Return the plan with the meetings as they were found, or as early as can be if no dearer.
+
+    What is early need not keep a bound on working time.
+    """
+    found = as_plan(problem, routes, agreed)
+    if not agreed:
+        return found
+    early = agreed_of(problem, routes)
+    plan = as_plan(problem, routes, early)
+    if plan.cost > found.cost or not all(
+        schedule_of(problem, number, stops, early).feasible for number, stops in enumerate(routes)
+    ):
+        return found
+    return plan
+
+
 def _rich_plan(
     problem: Problem, routes: Sequence[Sequence[int]], agreed: Mapping[int, Window]
 ) -> Plan:
     schedules = [schedule_of(problem, number, stops, agreed) for number, stops in enumerate(routes)]
+    for _ in range(_SETTLING if problem.links else 0):
+        # Who leaves late begins late; what others are left by that is told as it is.
+        settled = agreed_in(problem, [schedule.route for schedule in schedules])
+        if settled == agreed:
+            break
+        agreed = settled
+        schedules = [
+            schedule_of(problem, number, stops, agreed) for number, stops in enumerate(routes)
+        ]
     served = {task for stops in routes for task in stops}
     left_out = [task for task in range(len(problem.tasks)) if task not in served]
     return Plan(

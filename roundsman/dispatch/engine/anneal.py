@@ -4,16 +4,41 @@ from math import exp, log
 
 from roundsman.dispatch.engine.arrays import (
     ABSENT,
+    ABSENT_TASK,
     BEST,
+    BEST_CLOSE,
+    BEST_OPEN,
+    BEST_SIZE,
+    BEST_STOP,
     COST,
+    HELD,
+    HOLD_CLOSE,
+    HOLD_OPEN,
+    LANE_OF,
     MISSING,
+    MISSING_TASK,
+    OLD_ROW,
+    PARTNER,
+    PENALTY,
+    ROW_OF,
+    SIZE,
     SPARE,
+    SPARE_ROW,
+    SPOT_OF,
+    STOPS,
     TOUCHED,
+    TOUCHED_LANE,
+    TRAVEL,
+    WAS_LANE,
     Facts,
     Line,
     State,
     compiled,
+    entry,
+    inlined,
 )
+from roundsman.dispatch.engine.bonds import undo_holds
+from roundsman.dispatch.engine.drive import price_of_row
 from roundsman.dispatch.engine.luck import below, draw
 from roundsman.dispatch.engine.recreate import (
     BLINK_RATE,
@@ -29,59 +54,73 @@ from roundsman.dispatch.engine.ruin import ruin
 _MOST_ABSENT = 60
 # What becomes of a step.
 KEEP, UNDO = 0, 1
+# Where a search begins.
+ANEW, BEST_SO_FAR, ON = range(3)
 
 
-@compiled
-def begin(facts: Facts, state: State) -> None:
+@inlined
+def _begin(facts: Facts, state: State) -> None:
     """Work out everything about tours that hold fixed tasks only."""
-    for lane in range(len(facts.mode)):
-        refresh(facts, state, lane, state.row_of[lane])
-        state.tally[COST] += state.travel[state.row_of[lane]]
+    for lane in range(facts.lanes):
+        refresh(facts, state, lane, state.lanes[ROW_OF, lane])
+        state.tally[COST] += state.rows[TRAVEL, state.lanes[ROW_OF, lane]]
     for at in range(len(facts.free)):
-        state.tally[COST] += facts.penalty[facts.free[at]]
+        state.tally[COST] += facts.task[PENALTY, facts.free[at]]
+    _keep_best(facts, state)
 
 
-@compiled
-def go_back(facts: Facts, state: State) -> None:
+@inlined
+def _go_back(facts: Facts, state: State) -> None:
     """Go back to the best solution."""
     for at in range(len(facts.free)):
-        state.lane_of[facts.free[at]] = -1
+        state.tasks[LANE_OF, facts.free[at]] = -1
     state.tally[COST] = 0
+    for task in range(len(facts.extra)):
+        state.tasks[HOLD_OPEN, task] = state.tasks[BEST_OPEN, task]
+        state.tasks[HOLD_CLOSE, task] = state.tasks[BEST_CLOSE, task]
     read = 0
-    for lane in range(len(facts.mode)):
-        row = state.row_of[lane]
-        state.size[row] = state.best_size[lane]
-        for at in range(state.size[row]):
-            state.stops[row, at] = state.best[read]
-            state.lane_of[state.best[read]] = lane
+    for lane in range(facts.lanes):
+        row = state.lanes[ROW_OF, lane]
+        state.rows[SIZE, row] = state.lanes[BEST_SIZE, lane]
+        for at in range(state.rows[SIZE, row]):
+            state.tours[STOPS, row, at] = state.tasks[BEST_STOP, read]
+            state.tasks[LANE_OF, state.tasks[BEST_STOP, read]] = lane
             read += 1
         refresh(facts, state, lane, row)
-        state.tally[COST] += state.travel[row]
+        state.tally[COST] += state.rows[TRAVEL, row]
     for at in range(len(facts.free)):
         task = facts.free[at]
-        if state.lane_of[task] < 0:
-            state.tally[COST] += facts.penalty[task]
+        if state.tasks[LANE_OF, task] < 0:
+            state.tally[COST] += facts.task[PENALTY, task]
         else:
-            state.tally[COST] += facts.extra[task, state.lane_of[task]]
+            state.tally[COST] += facts.extra[task, state.tasks[LANE_OF, task]]
 
 
-@compiled
-def search(
+@entry
+def search(  # noqa: C901 - one entry: each further one costs compiling everything again
     facts: Facts,
     state: State,
+    begin: int,
     order: Line,
     steps: int,
     cooling: tuple[float, float, float, float, float],
 ) -> None:
     """Put what is missing at its cheapest place in this order, then go so many steps on.
 
+    A search begins ANEW, goes back to its BEST_SO_FAR, or goes ON.
+
     `cooling` is (done, stride, total, hot, cold): from `done` of `total` on, by `stride` each step,
     the heat falls from hot to cold. One function, since compiling the insertion twice takes long.
     """
+    if begin == ANEW:
+        _begin(facts, state)
+    elif begin == BEST_SO_FAR:
+        _go_back(facts, state)
     if len(order):
-        for at in range(len(order)):
-            if state.lane_of[order[at]] < 0:
-                _put_for_good(facts, state, order[at])
+        for _ in range(3 if facts.linked else 1):
+            for at in range(len(order)):
+                if state.tasks[LANE_OF, order[at]] < 0:
+                    _put_for_good(facts, state, order[at])
         _list_all_absent(facts, state)
         _keep_best(facts, state)
     done, stride, total, hot, cold = cooling
@@ -89,7 +128,8 @@ def search(
     for step in range(steps):
         heat = hot * exp(fall * min(1.0, (done + step * stride) / total))
         before = state.tally[COST]
-        sampled = _begin_step(state)
+        state.tally[HELD] = 0
+        sampled = _begin_step(facts, state)
         ruin(facts, state, facts.free[below(state.luck, len(facts.free))])
         put_in_order(facts, state)
         recreate(facts, state, BLINK_RATE)
@@ -100,23 +140,47 @@ def search(
                 _keep_best(facts, state)
         else:
             state.tally[COST] = before
+            touched = state.tally[TOUCHED]
             _release(state, UNDO)
+            if facts.linked:
+                _begin_as_before(facts, state, touched)
 
 
-@compiled
-def _begin_step(state: State) -> int:
+@inlined
+def _begin_step(facts: Facts, state: State) -> int:
     """Draw from what is left out the tasks that this step tries to serve; return their number."""
     absent = state.tally[ABSENT]
     sampled = min(absent, _MOST_ABSENT)
     for at in range(sampled):
         other = at + below(state.luck, absent - at)
-        task = state.absent[other]
-        state.absent[other] = state.absent[at]
-        state.absent[at] = task
-        state.missing[at] = task
-        state.was_lane[at] = -1
+        task = state.tasks[ABSENT_TASK, other]
+        state.tasks[ABSENT_TASK, other] = state.tasks[ABSENT_TASK, at]
+        state.tasks[ABSENT_TASK, at] = task
+        state.tasks[MISSING_TASK, at] = task
+        state.tasks[WAS_LANE, at] = -1
+    if facts.linked:
+        sampled = _with_partners(facts, state, sampled)
     state.tally[MISSING] = sampled
     state.tally[TOUCHED] = 0
+    return sampled
+
+
+@inlined
+def _with_partners(facts: Facts, state: State, sampled: int) -> int:
+    """Add to the first tasks that are left out the partners they are served with."""
+    asked = sampled
+    for at in range(asked):
+        partner = facts.task[PARTNER, state.tasks[ABSENT_TASK, at]]
+        if partner < 0 or state.tasks[LANE_OF, partner] >= 0:
+            continue
+        for other in range(sampled, state.tally[ABSENT]):
+            if state.tasks[ABSENT_TASK, other] == partner:
+                state.tasks[ABSENT_TASK, other] = state.tasks[ABSENT_TASK, sampled]
+                state.tasks[ABSENT_TASK, sampled] = partner
+                state.tasks[MISSING_TASK, sampled] = partner
+                state.tasks[WAS_LANE, sampled] = -1
+                sampled += 1
+                break
     return sampled
 
 
@@ -124,38 +188,48 @@ def _begin_step(state: State) -> int:
 def _release(state: State, outcome: int) -> None:
     """Give back the rows that are no longer needed: the old ones, or those of the step."""
     for at in range(state.tally[TOUCHED]):
-        lane = state.touched[at]
-        old, unused = state.old_row[lane], state.old_row[lane]
+        lane = state.lanes[TOUCHED_LANE, at]
+        old, unused = state.lanes[OLD_ROW, lane], state.lanes[OLD_ROW, lane]
         if outcome == UNDO:
-            unused = state.row_of[lane]
-            state.row_of[lane] = old
-            for spot in range(state.size[old]):
-                state.spot_of[state.stops[old, spot]] = spot
-        state.spare[state.tally[SPARE]] = unused
+            unused = state.lanes[ROW_OF, lane]
+            state.lanes[ROW_OF, lane] = old
+            for spot in range(state.rows[SIZE, old]):
+                state.tasks[SPOT_OF, state.tours[STOPS, old, spot]] = spot
+        state.rows[SPARE_ROW, state.tally[SPARE]] = unused
         state.tally[SPARE] += 1
-        state.old_row[lane] = -1
+        state.lanes[OLD_ROW, lane] = -1
     if outcome == UNDO:
         for at in range(state.tally[MISSING]):
-            state.lane_of[state.missing[at]] = state.was_lane[at]
+            state.tasks[LANE_OF, state.tasks[MISSING_TASK, at]] = state.tasks[WAS_LANE, at]
     state.tally[TOUCHED] = 0
     state.tally[MISSING] = 0
 
 
-@compiled
+@inlined
+def _begin_as_before(facts: Facts, state: State, touched: int) -> None:
+    """Go back to what was agreed before the step, and note when what is bound begins again."""
+    undo_holds(state, 0)
+    for at in range(touched):
+        lane = state.lanes[TOUCHED_LANE, at]
+        price_of_row(facts, state, lane, state.lanes[ROW_OF, lane])
+
+
+@inlined
 def _put_for_good(facts: Facts, state: State, task: int) -> None:
     at = state.tally[MISSING]
-    state.missing[at] = task
-    state.was_lane[at] = -1
+    state.tally[HELD] = 0
+    state.tasks[MISSING_TASK, at] = task
+    state.tasks[WAS_LANE, at] = -1
     put(facts, state, at, 0.0)
     _release(state, KEEP)
 
 
-@compiled
+@inlined
 def _list_all_absent(facts: Facts, state: State) -> None:
     absent = 0
     for at in range(len(facts.free)):
-        if state.lane_of[facts.free[at]] < 0:
-            state.absent[absent] = facts.free[at]
+        if state.tasks[LANE_OF, facts.free[at]] < 0:
+            state.tasks[ABSENT_TASK, absent] = facts.free[at]
             absent += 1
     state.tally[ABSENT] = absent
 
@@ -163,10 +237,14 @@ def _list_all_absent(facts: Facts, state: State) -> None:
 @compiled
 def _keep_best(facts: Facts, state: State) -> None:
     written = 0
-    for lane in range(len(facts.mode)):
-        row = state.row_of[lane]
-        state.best_size[lane] = state.size[row]
-        for at in range(state.size[row]):
-            state.best[written] = state.stops[row, at]
+    for lane in range(facts.lanes):
+        row = state.lanes[ROW_OF, lane]
+        state.lanes[BEST_SIZE, lane] = state.rows[SIZE, row]
+        for at in range(state.rows[SIZE, row]):
+            state.tasks[BEST_STOP, written] = state.tours[STOPS, row, at]
             written += 1
     state.tally[BEST] = state.tally[COST]
+    if facts.linked:
+        for task in range(len(facts.extra)):
+            state.tasks[BEST_OPEN, task] = state.tasks[HOLD_OPEN, task]
+            state.tasks[BEST_CLOSE, task] = state.tasks[HOLD_CLOSE, task]

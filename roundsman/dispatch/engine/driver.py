@@ -6,10 +6,30 @@ from typing import Literal
 
 from msgspec import Struct
 
-from roundsman.dispatch.engine.anneal import begin, go_back, search
-from roundsman.dispatch.engine.arrays import BEST, COST, Facts, State
+from roundsman.dispatch.engine.anneal import ANEW, BEST_SO_FAR, ON, search
+from roundsman.dispatch.engine.arrays import (
+    BEST,
+    COST,
+    HOLD_CLOSE,
+    HOLD_OPEN,
+    LEGS,
+    ROW_OF,
+    SIZE,
+    STOPS,
+    Facts,
+    State,
+)
 from roundsman.dispatch.engine.pack import facts_of, state_of
-from roundsman.dispatch.model import Budget, Matrix, Person, Problem, Task, Travel, Window
+from roundsman.dispatch.model import (
+    OPEN_END_S,
+    Budget,
+    Matrix,
+    Person,
+    Problem,
+    Task,
+    Travel,
+    Window,
+)
 
 # Annealing, in mean legs of the first solution.
 _HOT, _COLD = 2.0, 0.02
@@ -23,9 +43,13 @@ _REPORT_S = 40e-6
 
 
 class Found(Struct, frozen=True):
-    """The best solution of a search, in stops per person, and how the search ended."""
+    """The best solution of a search, in stops per person, and how the search ended.
+
+    `agreed` says when tasks begin that are bound to others.
+    """
 
     stops: list[list[int]]
+    agreed: dict[int, Window]
     iterations: int
     stopped: Literal["done", "time", "cancelled"]
 
@@ -47,7 +71,7 @@ def improve(
     seconds = max(0.0, budget.seconds - _REPORT_S * len(problem.tasks))
     facts = facts_of(problem)
     state = _begun(problem, facts, budget.seed)
-    mean_leg = _travel(state) / (len(facts.free) + 1) or 1.0
+    mean_leg = facts.rates[0] * _travel(state) / (len(facts.free) + 1) or 1.0
     done, steps, step_s = 0, _FIRST_STEPS, 0.0
     stopped: Literal["done", "time", "cancelled"] = "done"
     while len(facts.free) > 1 and (budget.iterations is None or done < budget.iterations):
@@ -61,23 +85,23 @@ def improve(
         else:
             steps = min(steps, budget.iterations - done)
             cooling = float(done), 1.0, float(budget.iterations)
-        search(facts, state, facts.free[:0], steps, (*cooling, _HOT * mean_leg, _COLD * mean_leg))
+        search(
+            facts, state, ON, facts.free[:0], steps, (*cooling, _HOT * mean_leg, _COLD * mean_leg)
+        )
         done += steps
         tell(done, int(state.tally[BEST]))
         step_s = (monotonic() - now) / steps
         steps = max(1, int(min(_BREATH_S, left_s) / step_s))
     # A blink may have left out what fits after all.
-    go_back(facts, state)
-    search(facts, state, facts.free, 0, _STILL)
-    return Found(_stops(state), done, stopped)
+    search(facts, state, BEST_SO_FAR, facts.free, 0, _STILL)
+    return Found(_stops(state), _agreed(state), done, stopped)
 
 
 def _begun(problem: Problem, facts: Facts, seed: int) -> State:
     """Return the better of two first solutions: in the order of tasks, and far ones first."""
     states = [state_of(problem, facts, seed) for _ in range(2)]
     for state, order in zip(states, (facts.free, facts.far), strict=True):
-        begin(facts, state)
-        search(facts, state, order, 0, _STILL)
+        search(facts, state, ANEW, order, 0, _STILL)
     return min(states, key=lambda state: state.tally[COST])
 
 
@@ -97,8 +121,26 @@ def warm() -> None:
 
 
 def _travel(state: State) -> int:
-    return sum(state.travel[row] for row in state.row_of)
+    """Return the cost of all legs."""
+    return sum(
+        state.tours[LEGS, row, leg]
+        for row in state.lanes[ROW_OF][:-1]
+        if state.rows[SIZE, row]
+        for leg in range(state.rows[SIZE, row] + 1)
+    )
+
+
+def _agreed(state: State) -> dict[int, Window]:
+    holds = zip(state.tasks[HOLD_OPEN], state.tasks[HOLD_CLOSE], strict=True)
+    return {
+        task: Window(int(opens), int(min(closes, OPEN_END_S)))
+        for task, (opens, closes) in enumerate(holds)
+        if opens > 0 or closes < OPEN_END_S
+    }
 
 
 def _stops(state: State) -> list[list[int]]:
-    return [[int(state.stops[row, at]) for at in range(state.size[row])] for row in state.row_of]
+    return [
+        [int(state.tours[STOPS, row, at]) for at in range(state.rows[SIZE, row])]
+        for row in state.lanes[ROW_OF][:-1]
+    ]

@@ -6,20 +6,41 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
+from msgspec import structs
 from numpy.typing import NDArray
 
-from roundsman.dispatch.engine.arrays import FAR, NO_BOUND, ONLY_TOUCHED, SPARE, Facts, State
+from roundsman.dispatch.engine.around import near_of, partners_of
+from roundsman.dispatch.engine.arrays import (
+    BEST_CLOSE,
+    BEST_SIZE,
+    EASED_BY,
+    FAR,
+    HOLD_CLOSE,
+    LANE_OF,
+    LATEST,
+    NO_BOUND,
+    OLD_ROW,
+    ROW_OF,
+    SIZE,
+    SPARE,
+    SPARE_ROW,
+    STOPS,
+    Facts,
+    State,
+)
+from roundsman.dispatch.engine.pack_rich import (
+    is_bounded,
+    offsets,
+    rich_facts,
+    rich_lanes,
+    rich_state,
+    rich_tasks,
+)
 from roundsman.dispatch.model import OPEN_END_S, UNREACHABLE, Matrix, Person, Problem, TravelMode
 from roundsman.dispatch.tables import free_tasks, is_timed, may_do, preference_of
 
-# Tasks with more than this many others between them are never ruined together: bounds the memory.
-_NEIGHBOURS = 200
-# Tasks whose neighbours are looked for at a time: bounds the memory too.
-_BATCH = 256
 # From so many tasks on a task is tried next to so many others only, not at every place.
 _FEW, _REACH = 300, 25
-# What a second of waiting between two tasks counts beside one of driving between them.
-_WAIT = 0.2
 
 type Numbers = NDArray[np.int64]
 type Legs = NDArray[np.int32]
@@ -40,7 +61,6 @@ def facts_of(problem: Problem) -> Facts:
     travel = _travel(problem)
     windowed = any(task.windows for task in tasks)
     nowhere = travel.cost.shape[1] - 1
-    into, into_s = _turned(travel.cost), _turned(travel.seconds)
     free = _numbers(sorted(free_tasks(problem), key=lambda task: (-tasks[task].penalty, task)))
     place = _numbers(nowhere if task.location is None else task.location for task in tasks)
     width = max((max(len(task.pickup), len(task.dropoff)) for task in tasks), default=0)
@@ -50,27 +70,45 @@ def facts_of(problem: Problem) -> Facts:
     mode = _numbers(travel.modes.index(who.mode) for who in persons)
     start = _numbers(nowhere if who.start is None else who.start for who in persons)
     close = np.min(travel.cost[mode[:, None], start[:, None], place[None, :]], axis=0)
-    near = _near(travel.cost[mode[0]], place, free)
+    near = near_of(travel.cost[mode[0]], place, free)
     service = _numbers(task.service_s for task in tasks)
     spans = service, opens, closes
     reach = 0 if problem.priority_first or len(free) < _FEW else _REACH
-    ahead, behind = _partners(travel, int(mode[0]), (place, *spans), free, reach)
+    ahead, behind = partners_of(
+        (travel.cost[mode[0]], travel.seconds[mode[0]]), (place, *spans), free, reach
+    )
+    more_of_tasks, bonds = rich_tasks(problem)
+    task = [
+        place,
+        service,
+        opens,
+        closes,
+        _numbers(offsets([task.windows for task in tasks])),
+        _numbers(task.priority for task in tasks),
+        penalty,
+        *more_of_tasks,
+    ]
+    lane = [
+        mode,
+        start,
+        _numbers(nowhere if who.end is None else who.end for who in persons),
+        _numbers(who.shift.start_s for who in persons),
+        _numbers(who.shift.end_s for who in persons),
+        _numbers(int(is_timed(who, windowed=windowed)) for who in persons),
+        _numbers(NO_BOUND if who.max_tasks is None else who.max_tasks for who in persons),
+        _numbers(len(who.first) for who in persons),
+        _numbers(len(who.last) for who in persons),
+        _kinds(problem),
+        _numbers(NO_BOUND if who.max_metres is None else who.max_metres for who in persons),
+        *rich_lanes(problem),
+    ]
+    windows = [(each.start_s, each.end_s) for task in tasks for each in task.windows]
     facts: dict[str, Any] = {
-        "into": into,
-        "out": travel.cost,
-        "into_s": into if travel.seconds is travel.cost else into_s,
-        "out_s": travel.seconds,
-        "into_m": into if travel.metres is travel.cost else _turned(travel.metres),
-        "out_m": travel.metres,
-        "place": place,
-        "service": service,
-        "opens": opens,
-        "closes": closes,
-        "windows_from": np.cumsum([0, *(len(task.windows) for task in tasks)], dtype=np.int64),
-        "window_start": _numbers(each.start_s for task in tasks for each in task.windows),
-        "window_end": _numbers(each.end_s for task in tasks for each in task.windows),
-        "priority": _numbers(task.priority for task in tasks),
-        "penalty": penalty,
+        **_tables(travel),
+        "lanes": len(persons),
+        "lane": _columns(lane),
+        "task": _columns(task),
+        "windows": np.array(windows, np.int64).reshape(-1, 2).T.copy(),
         "pickup": _amounts([task.pickup for task in tasks], width, 0),
         "dropoff": _amounts([task.dropoff for task in tasks], width, 0),
         "extra": _extra(problem),
@@ -80,26 +118,38 @@ def facts_of(problem: Problem) -> Facts:
         "ahead": ahead,
         "behind": behind,
         "reach": ahead.shape[1],
-        "mode": mode,
-        "start": start,
-        "end": _numbers(nowhere if who.end is None else who.end for who in persons),
-        "begin": _numbers(who.shift.start_s for who in persons),
-        "until": _numbers(who.shift.end_s for who in persons),
-        "timed": _numbers(int(is_timed(who, windowed=windowed)) for who in persons),
-        "most": _numbers(NO_BOUND if who.max_tasks is None else who.max_tasks for who in persons),
         "capacity": _amounts([who.capacity for who in persons], width, NO_BOUND),
-        "first": _numbers(len(who.first) for who in persons),
-        "last": _numbers(len(who.last) for who in persons),
-        "kind": _kinds(problem),
-        "bound_m": _numbers(
-            NO_BOUND if who.max_metres is None else who.max_metres for who in persons
-        ),
         "by_priority": int(problem.priority_first),
-        "bounded": int(any(who.max_metres is not None for who in persons)),
+        "bounded": int(is_bounded(problem)),
         "width": width,
         "around": near.shape[1],
+        **bonds,
+        **rich_facts(problem),
     }
-    return Facts(**facts, **_orders(facts, close.astype(np.int64)))
+    return Facts(**facts, **_orders(facts, spans, penalty, close.astype(np.int64)))
+
+
+def _tables(travel: _Travel) -> dict[str, Any]:
+    """Return all matrices in one array, equal ones once, and where each begins in it."""
+    found: list[Legs] = []
+    places: dict[str, Any] = {}
+    of = {"": travel.cost, "_s": travel.seconds, "_m": travel.metres}
+    for name, table in of.items():
+        for way, turned in (("out", table), ("into", _turned(table))):
+            known = (at for at, one in enumerate(found) if np.array_equal(one, turned))
+            at = next(known, len(found))
+            if at == len(found):
+                found.append(turned)
+            places[way + name] = at * len(travel.modes)
+    return {"legs": np.concatenate(found), **places}
+
+
+def _columns(columns: Sequence[Numbers]) -> Numbers:
+    """Return one table of columns; those that are shorter by one end with nothing."""
+    table = np.zeros((len(columns), max(map(len, columns))), np.int64)
+    for at, column in enumerate(columns):
+        table[at, : len(column)] = column
+    return table
 
 
 def state_of(problem: Problem, facts: Facts, seed: int) -> State:
@@ -109,41 +159,33 @@ def state_of(problem: Problem, facts: Facts, seed: int) -> State:
     alike = {_likeness(who): who for who in problem.persons}
     longest = fixed + max(_most_stops(problem, facts, who) for who in alike.values())
     rows, width = 2 * lanes, facts.width
-    lane_of, size = np.full(tasks, -1), np.zeros(rows, np.int64)
-    stops = np.zeros((rows, longest + 1), np.int64)
+    in_rows = np.zeros((SPARE_ROW + 1, rows), np.int64)
+    tours = np.zeros((LATEST + 1, rows, longest + 3), np.int64)
+    of_tasks = np.zeros((BEST_CLOSE + 1, tasks + 1), np.int64)
+    of_tasks[LANE_OF] = -1
+    of_tasks[[HOLD_CLOSE, BEST_CLOSE]] = NO_BOUND
     for lane, who in enumerate(problem.persons):
         route = [*who.first, *who.last]
-        size[lane] = len(route)
-        stops[lane, : len(route)] = route
-        lane_of[route] = lane
-    tally = np.zeros(ONLY_TOUCHED + 1, np.int64)
+        in_rows[SIZE, lane] = len(route)
+        tours[STOPS, lane, : len(route)] = route
+        of_tasks[LANE_OF, route] = lane
+    in_rows[SPARE_ROW, : rows - lanes] = np.arange(lanes, rows)
+    in_lanes = np.zeros((BEST_SIZE + 1, lanes + 1), np.int64)
+    in_lanes[ROW_OF, :lanes] = np.arange(lanes)
+    in_lanes[OLD_ROW] = -1
+    tally = np.zeros(EASED_BY + 1, np.int64)
     tally[SPARE] = rows - lanes
     state: dict[str, Any] = {
-        "row_of": np.arange(lanes),
-        "size": size,
-        "travel": np.zeros(rows, np.int64),
-        "driven": np.zeros(rows, np.int64),
-        "stops": stops,
-        "places": np.zeros((rows, longest + 3), np.int64),
-        "legs": np.zeros((rows, longest + 2), np.int64),
-        "begins": np.zeros((rows, longest + 2), np.int64),
-        "latest": np.zeros((rows, longest + 2), np.int64),
+        "lanes": in_lanes,
+        "rows": in_rows,
+        "tours": tours,
         "fore": np.zeros((rows, longest + 2, width), np.int64),
         "back": np.zeros((rows, longest + 2, width), np.int64),
-        "lane_of": lane_of,
-        "spot_of": np.zeros(tasks, np.int64),
-        "absent": np.zeros(tasks + 1, np.int64),
+        "tasks": of_tasks,
         "tally": tally,
-        "spare": np.concatenate([np.arange(lanes, rows), np.zeros(lanes, np.int64)]),
-        "old_row": np.full(lanes, -1),
-        "touched": np.zeros(lanes, np.int64),
-        "missing": np.zeros(tasks + 1, np.int64),
-        "was_lane": np.zeros(tasks + 1, np.int64),
-        "seen": np.zeros(lanes + 1, np.int64),
-        "best": np.zeros(tasks + 1, np.int64),
-        "best_size": np.zeros(lanes, np.int64),
         # Seeds that follow each other begin far apart; zero would stay zero for ever.
         "luck": _numbers([(seed * 0x9E3779B97F4A7C15 + 0x2545F4914F6CDD1D) % (1 << 63) or 1]),
+        **rich_state(problem, facts, longest),
     }
     return State(**state)
 
@@ -152,8 +194,11 @@ def _most_stops(problem: Problem, facts: Facts, who: Person) -> int:
     """Return a bound on the free tasks of a tour: how many of the least fit in load and time."""
     free = [problem.tasks[task] for task in facts.free]
     most = len(free) if who.max_tasks is None else min(len(free), who.max_tasks)
-    sizes = [(sorted(task.service_s for task in free), who.shift.end_s - who.shift.start_s)]
-    for dimension, bound in enumerate(who.capacity[: facts.width]):
+    day_s = who.shift.end_s + who.overtime_s - who.shift.start_s
+    sizes = [(sorted(task.service_s for task in free), day_s)]
+    # By a depot, and from task to task, any amount can be carried one after the other.
+    bounds = () if who.reload or facts.linked else who.capacity[: facts.width]
+    for dimension, bound in enumerate(bounds):
         sizes += [
             (sorted(loads[task, dimension] for task in facts.free), bound)
             for loads in (facts.pickup, facts.dropoff)
@@ -178,7 +223,7 @@ def _travel(problem: Problem) -> _Travel:
     modes: list[TravelMode] = sorted({who.mode for who in problem.persons})
     pairs = [_with_nowhere(problem.travel.matrices[mode]) for mode in modes]
     seconds = np.stack([pair[0] for pair in pairs])
-    bounded = any(who.max_metres is not None for who in problem.persons)
+    bounded = is_bounded(problem)
     if problem.minimise == "seconds" and not bounded:
         return _Travel(modes, seconds, seconds, seconds)
     metres = np.stack([pair[1] for pair in pairs])
@@ -207,64 +252,21 @@ def _extra(problem: Problem) -> Legs:
     rows: dict[object, list[int]] = {}
     table: list[list[int]] = []
     for task in problem.tasks:
-        like = task.skills, task.person, task.forbidden, task.preferred, task.preference
+        like = (
+            task.skills,
+            task.person,
+            task.forbidden,
+            task.preferred,
+            task.preference,
+            task.zone,
+        )
         if like not in rows:
             rows[like] = [
-                preference_of(task, who) if may_do(task, who) else FAR for who in problem.persons
+                preference_of(task, who, problem.weights.territory) if may_do(task, who) else FAR
+                for who in problem.persons
             ]
         table.append(rows[like])
     return np.array(table, np.int32).reshape(len(problem.tasks), len(problem.persons))
-
-
-def _near(cost: Legs, place: Numbers, free: Numbers) -> Numbers:
-    """Return for each free task itself and the free tasks around it, nearest first."""
-    around = min(len(free), _NEIGHBOURS)
-    near = np.full((len(place), around), -1, np.int64)
-    for begin in range(0, len(free), _BATCH):
-        some = free[begin : begin + _BATCH]
-        reach = cost[place[some][:, None], place[free][None, :]].astype(np.int64)
-        reach[np.arange(len(some)), begin + np.arange(len(some))] = -1  # itself first of all
-        near[some] = free[_least(reach, around)]
-    return near
-
-
-def _partners(
-    travel: _Travel,
-    mode: int,
-    tasks: tuple[Numbers, Numbers, Numbers, Numbers],
-    free: Numbers,
-    reach: int,
-) -> tuple[Numbers, Numbers]:
-    """Return for each free task those that are best driven right before and right after it.
-
-    `tasks` are places, service, first and last moments to begin. Pairs are ranked by travel plus a
-    fifth of the wait between them that cannot be avoided; a pair that is late at best is none.
-    """
-    ahead, behind = (np.full((len(tasks[0]), reach), -1, np.int64) for _ in range(2))
-    if not reach:
-        return ahead, behind
-    place, service, opens, closes = (each[free] for each in tasks)
-    rank = travel.cost[mode][place[:, None], place[None, :]].astype(np.float64)
-    seconds = travel.seconds[mode][place[:, None], place[None, :]].astype(np.int64)
-    wait = opens[None, :] - (closes + service)[:, None] - seconds
-    late = (opens + service)[:, None] + seconds > closes[None, :]
-    rank += np.maximum(wait, 0) * (_WAIT * rank.sum() / max(1, seconds.sum()))
-    rank[late] = np.inf
-    np.fill_diagonal(rank, np.inf)
-    for best, table in ((ahead, rank.T), (behind, rank)):
-        order = _least(table, min(reach, len(free)))
-        chosen = np.where(np.isinf(np.take_along_axis(table, order, axis=1)), -1, free[order])
-        best[free, : chosen.shape[1]] = chosen
-    return ahead, behind
-
-
-def _least(table: NDArray[Any], number: int) -> Numbers:
-    """Return the columns of so many least values of each row, least first."""
-    if not number:
-        return np.zeros((len(table), 0), np.int64)
-    some = np.argpartition(table, number - 1, axis=1)[:, :number]
-    order = np.argsort(np.take_along_axis(table, some, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(some, order, axis=1)
 
 
 def _kinds(problem: Problem) -> Numbers:
@@ -280,26 +282,22 @@ def _kinds(problem: Problem) -> Numbers:
 
 
 def _likeness(who: Person) -> tuple[object, ...]:
-    return (
-        who.start,
-        who.end,
-        who.shift,
-        who.mode,
-        who.skills,
-        who.capacity,
-        who.max_tasks,
-        who.max_metres,
-    )
+    return structs.astuple(structs.replace(who, id="", first=(), last=()))
 
 
-def _orders(facts: dict[str, Any], close: Numbers) -> dict[str, Any]:
+def _orders(
+    facts: dict[str, Any],
+    spans: tuple[Numbers, Numbers, Numbers],
+    penalty: Numbers,
+    close: Numbers,
+) -> dict[str, Any]:
     """Return the orders of insertion and their weights: the paper's, and dearest penalty first.
 
     Random 4, far 2, close 1, shortest window 2, early 2, late 2, largest load 4.
     """
-    opens, closes, penalty = facts["opens"], facts["closes"], facts["penalty"]
+    _, opens, closes = spans
     orders = [(4, close), (2, -close), (1, close)]
-    if len(facts["window_end"]):
+    if facts["windows"].size:
         orders += [(2, closes - opens), (2, opens), (2, -closes)]
     if facts["width"]:
         orders.append((4, -facts["pickup"].sum(axis=1) - facts["dropoff"].sum(axis=1)))
