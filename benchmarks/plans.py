@@ -3,8 +3,10 @@
     .venv/bin/python benchmarks/plans.py [--write]
 
 Jobs lie around eight middles within 25 km; two in five have a window of two hours, one in five
-needs a skill. Times are processor seconds of this process, compiled code being ready. What is
-planned is the day as `optimizeroute` and an urgent job would ask for it.
+needs a skill. In the full day everybody has lunch, hours and kilometres cost, lateness and overtime
+are possible at a price, vans reload, and one job in five is bound to another. Times are processor
+seconds of this process, compiled code being ready. What is planned is the day as `optimizeroute`
+and an urgent job would ask for it.
 """
 
 import argparse
@@ -15,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from time import process_time
+from typing import Literal
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -25,7 +28,9 @@ from roundsman.core.geo import Point  # noqa: E402 - likewise
 from roundsman.dispatch.checker import check  # noqa: E402 - likewise
 from roundsman.dispatch.insertion import insert_one  # noqa: E402 - likewise
 from roundsman.dispatch.model import (  # noqa: E402 - likewise
+    Break,
     Budget,
+    Link,
     Person,
     Problem,
     Task,
@@ -76,6 +81,44 @@ def a_day(people: int, jobs: int) -> Problem:
     return Problem(tasks=tuple(tasks), persons=tuple(persons), travel=great_circle(points, ["car"]))
 
 
+def a_full_day(people: int, jobs: int) -> Problem:
+    """Return the same day with everything that people's days and jobs can ask for."""
+    problem = a_day(people, jobs)
+    random = Random(f"full {people}x{jobs}")  # noqa: S311 - as above
+    bound = random.sample(range(jobs), jobs // 5 // 2 * 2)
+    kinds: list[Literal["carry", "after", "together"]] = ["carry", "carry", "after", "together"]
+    links = tuple(
+        Link(kind=random.choice(kinds), first=min(pair), then=max(pair))
+        for pair in zip(bound[::2], bound[1::2], strict=True)
+    )
+    carried = {task for link in links if link.kind == "carry" for task in (link.first, link.then)}
+    sent = {link.first for link in links if link.kind == "carry"}
+    tasks = [
+        structs.replace(
+            task,
+            late_s=900,
+            pickup=(1,) if number in sent else (),
+            dropoff=((1,) if number not in sent else ()) if number in carried else task.dropoff,
+        )
+        for number, task in enumerate(problem.tasks)
+    ]
+    persons = [
+        structs.replace(
+            who,
+            breaks=(Break(Window(11 * HOUR, 14 * HOUR), HOUR // 2),),
+            overtime_s=HOUR,
+            max_driving_s=5 * HOUR,
+            per_km=60,
+            per_hour=600,
+            capacity=(30,),
+            reload=(0,),
+            reload_s=600,
+        )
+        for who in problem.persons
+    ]
+    return structs.replace(problem, tasks=tuple(tasks), persons=tuple(persons), links=links)
+
+
 def timed[T](work: Callable[[], T]) -> tuple[float, T]:
     """Return the processor seconds of the work, and what it returned."""
     begin = process_time()
@@ -89,16 +132,19 @@ def plans() -> list[str]:
         "| People x jobs | First plan s | Usual plan s | Iterations | Left out | Saved |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    for people, jobs in ((1, 8), (1, 30), (4, 100), (10, 200), (50, 1000)):
-        problem = a_day(people, jobs)
+    sizes = ((1, 8), (1, 30), (4, 100), (10, 200), (50, 1000))
+    days = [(people, jobs, a_day(people, jobs), "") for people, jobs in sizes]
+    full = [(people, jobs, a_full_day(people, jobs), ", full") for people, jobs in sizes[1:]]
+    for people, jobs, problem, kind in days + full:
         first_s, first = timed(lambda asked=problem: solve(asked, Budget(iterations=0, seconds=60)))
         usual_s, usual = timed(lambda asked=problem: solve(asked, budget_for(asked)))
         if check(problem, usual).violations:
-            raise SystemExit(f"The plan of {people} x {jobs} is not sound.")
+            raise SystemExit(f"The plan of {people} x {jobs}{kind} is not sound.")
         left = len(usual.unserved)
         way = [sum(r.finish_s - r.depart_s for r in plan.routes) for plan in (first, usual)]
         lines.append(
-            f"| {people} x {jobs} | {first_s:.2f} | {usual_s:.2f} | {usual.iterations:,} | {left} "
+            f"| {people} x {jobs}{kind} | {first_s:.2f} | {usual_s:.2f} | {usual.iterations:,} "
+            f"| {left} "
             f"| {100 * (1 - way[1] / max(1, way[0])):.0f} % |"
         )
     return lines

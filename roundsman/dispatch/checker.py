@@ -83,17 +83,20 @@ def follow(
     person: int,
     tasks: Sequence[int],
     agreed: Mapping[int, Window] | None = None,
+    *,
+    early: bool = False,
 ) -> tuple[list[Step], Verdict]:
     """Drive one person's tasks (indices) in this order: the times, what breaks, what it totals.
 
     Where something is to be chosen, it is chosen so that least breaks, then to be through soonest.
-    A task in `agreed` begins inside that window because of tasks of others.
+    A task in `agreed` begins inside that window because of tasks of others. An `early` person never
+    leaves later than they may.
     """
     if not agreed and _is_plain(problem, problem.persons[person], tasks):
         steps, found, totals = _drive(problem, person, tasks)
         verdict = _judged(problem, person, tasks, totals, found)
         return steps, verdict
-    route = walk(course_of(problem, person, tasks, agreed))
+    route = walk(course_of(problem, person, tasks, agreed), early=early)
     verdict = _judge(problem, person, route)
     extra = [
         Violation("no_location", person, task)

@@ -299,6 +299,14 @@ class Budget(Struct, frozen=True, kw_only=True):
     seed: int = 1
 
 
+class Progress(Struct, frozen=True):
+    """How far a search is: the share of its budget that is used, its steps, its best cost."""
+
+    share: float
+    iterations: int
+    cost: int
+
+
 def penalty_of(priority: int) -> int:
     """Return the penalty that makes a task of this priority (0 to 10) worth any detour of a day.
 

@@ -54,9 +54,9 @@ def explain(
         return []
     ways = [way_of(problem, person, route) for person, route in enumerate(routes)]
     agreed = agreed_of(problem, routes) if problem.links else {}
-    before = [set(follow(problem, way.person, way.stops, agreed)[1].violations) for way in ways]
+    before = [set(_broken(problem, way.person, way.stops, agreed)) for way in ways]
     tries = _MOST_RICH_TRIES if is_rich(problem) else _MOST_TRIES
-    most = max(_LEAST_TRIES, tries // len(tasks))
+    most = max(1 if is_rich(problem) else _LEAST_TRIES, tries // len(tasks))
     served = {task for way in ways for task in way.stops}
     bonds = bonds_left(problem, served)
     known = _Known(problem, ways, before, agreed)
@@ -111,7 +111,7 @@ def _try(known: _Known, person: int, tasks: Sequence[int], at: int, added: int) 
     """Return what breaks with the tasks at the position; None when nothing does."""
     stops = known.ways[person].stops
     tried = [*stops[:at], *tasks, *stops[at:]]
-    after = follow(known.problem, person, tried, known.agreed)[1].violations
+    after = _broken(known.problem, person, tried, known.agreed)
     broken = [each for each in after if each not in known.before[person] and each.kind in _REASONS]
     if not broken:
         return None
@@ -120,3 +120,11 @@ def _try(known: _Known, person: int, tasks: Sequence[int], at: int, added: int) 
     by = sum(violation.by for violation in broken)
     of_chief = sum(violation.by for violation in broken if violation.kind == chief.kind)
     return kinds, by, _REASONS[chief.kind], of_chief, added, person
+
+
+def _broken(
+    problem: Problem, person: int, stops: Sequence[int], agreed: Mapping[int, Window]
+) -> tuple[Violation, ...]:
+    # When to leave is looked for at length; it only matters where working time is bounded.
+    early = problem.persons[person].max_working_s is None
+    return follow(problem, person, stops, agreed, early=early)[1].violations

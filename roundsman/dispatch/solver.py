@@ -7,7 +7,7 @@ from msgspec import structs
 from roundsman.dispatch.checker import follow
 from roundsman.dispatch.exact import is_small, solve_exactly
 from roundsman.dispatch.meetings import agreed_in, agreed_of
-from roundsman.dispatch.model import Budget, Plan, Problem, Window
+from roundsman.dispatch.model import Budget, Plan, Problem, Progress, Window
 from roundsman.dispatch.reasons import explain
 from roundsman.dispatch.schedule import schedule_of
 from roundsman.dispatch.tables import flatten, is_rich
@@ -36,12 +36,11 @@ def solve(
     budget: Budget,
     *,
     cancelled: Callable[[], bool] = lambda: False,
-    tell: Callable[[int, int], None] = lambda _done, _cost: None,
+    progress: Callable[[Progress], None] = lambda _: None,
 ) -> Plan:
     """Return the best plan found within the budget; cancelling keeps the best so far.
 
-    `tell` hears of the iterations done and the least cost so far.
-
+    A search that takes long tells its `progress` a few times a second.
     A person's `first` and `last` tasks are driven as they stand, even where that breaks something.
     What is not small is searched by compiled code, whose import takes a second and 100 MB: ask in a
     planning process.
@@ -51,7 +50,7 @@ def solve(
         return structs.replace(plan, engine="exact")
     from roundsman.dispatch.engine.driver import improve  # noqa: PLC0415 - not in the server itself
 
-    found = improve(problem, budget, cancelled, tell)
+    found = improve(problem, budget, cancelled, progress)
     if is_rich(problem):
         plan = _better_timed(problem, found.stops, found.agreed)
     else:

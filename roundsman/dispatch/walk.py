@@ -6,6 +6,7 @@ is through sooner stands for both. Bounds that are broken are counted, not enfor
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from roundsman.dispatch.audit import leg
@@ -66,15 +67,19 @@ def course_of(
     return Course(problem, person, placed, reload_points(problem, person, placed), agreed or {})
 
 
-def walk(course: Course) -> Route:
-    """Return the route that breaks least, is through soonest, and leaves late where it should."""
+def walk(course: Course, *, early: bool = False) -> Route:
+    """Return the route that breaks least, is through soonest, and leaves late where it should.
+
+    An `early` one leaves at once.
+    """
     if not course.tasks:
         begin = course.who.shift.start_s
         return Route(course.person, (), begin, begin)
     begin = course.who.shift.start_s
     best = through(course, Way(0, begin, 0, 0), 0)
-    if is_clocked(course.problem, course.who):
-        low, high = begin, best.moment
+    if is_clocked(course.problem, course.who) and not early:
+        # By leaving later one can save no more than all waiting.
+        low, high = begin, begin + _waiting_s(course, best)
         while low < high:
             middle = (low + high + 1) // 2
             later = through(course, Way(0, middle, 0, 0), 0)
@@ -87,6 +92,24 @@ def walk(course: Course) -> Route:
         Visit(step.task, step.arrive_s, step.start_s, step.leave_s, 0) for step in best.steps
     )
     return Route(course.person, visits, begin, best.moment, best.rests, best.reloads)
+
+
+def _waiting_s(course: Course, way: Way) -> int:
+    """Return for how long nothing at all happens."""
+    busy = sum(step.leave_s - step.start_s for step in way.steps)
+    busy += sum(rest.end_s - rest.start_s for rest in way.rests)
+    busy += sum(stop.leave_s - stop.arrive_s for stop in way.reloads)
+    places = [
+        course.who.start,
+        *(course.problem.tasks[task].location for task in course.tasks),
+        course.who.end,
+    ]
+    for before in sorted(course.depots, reverse=True):
+        places.insert(before + 1, course.depots[before])
+    busy += sum(
+        max(0, leg(course.problem, course.who, here, there)[0]) for here, there in pairwise(places)
+    )
+    return max(0, way.moment - course.who.shift.start_s - busy)
 
 
 def through(course: Course, begin: Way, position: int) -> Way:

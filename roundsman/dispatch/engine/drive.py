@@ -56,7 +56,9 @@ from roundsman.dispatch.engine.arrays import (
     WINDOW_END,
     WINDOW_START,
     WINDOWS_FROM,
+    Block,
     Facts,
+    Grid,
     State,
     compiled,
     inlined,
@@ -68,7 +70,7 @@ NEVER = 1 << 59
 
 
 @compiled
-def price(  # noqa: C901, PLR0911 - one pass, left as soon as anything breaks
+def price(  # noqa: C901, PLR0911, PLR0912 - one pass, left as soon as anything breaks
     facts: Facts, state: State, lane: int, size: int
 ) -> int:
     """Return what the sequence in `seq` costs the lane, NEVER where it breaks anything."""
@@ -97,7 +99,10 @@ def price(  # noqa: C901, PLR0911 - one pass, left as soon as anything breaks
             driving += seconds
             if facts.bounded:
                 metres += facts.legs[facts.out_m + mode, here, depot]
-            side = _stretch(facts, state, lane, seconds, side, stretch)
+            if labels == 1:
+                state.label[MOMENT, 0] += seconds
+            else:
+                side = _stretch(facts, state, lane, seconds, side, stretch)
             stretch += 1
             _dwell(facts, state, lane, facts.lane[RELOAD_S, lane], side)
             here = depot
@@ -108,7 +113,10 @@ def price(  # noqa: C901, PLR0911 - one pass, left as soon as anything breaks
         driving += seconds
         if facts.bounded:
             metres += facts.legs[facts.out_m + mode, here, there]
-        side = _stretch(facts, state, lane, seconds, side, stretch)
+        if labels == 1:
+            state.label[MOMENT, 0] += seconds
+        else:
+            side = _stretch(facts, state, lane, seconds, side, stretch)
         state.path[STRETCH_OF, at] = stretch
         stretch += 1
         if at < size and not _serve(facts, state, lane, at, side):
@@ -137,9 +145,6 @@ def _stretch(facts: Facts, state: State, lane: int, seconds: int, side: int, str
     """Drive without a stop, taking pauses on the way; return where the new labels are."""
     first = facts.lane[PAUSE_FROM, lane]
     pauses = facts.lane[PAUSE_FROM, lane + 1] - first
-    if pauses == 0:
-        state.label[MOMENT, side] += seconds
-        return side
     other = facts.labels - side
     for label in range(pauses + 1):
         state.label[MOMENT, other + label] = NO_BOUND
@@ -172,7 +177,7 @@ def _stretch(facts: Facts, state: State, lane: int, seconds: int, side: int, str
     return other
 
 
-@compiled
+@inlined
 def _offer(
     facts: Facts,
     state: State,
@@ -304,19 +309,27 @@ def note_starts(facts: Facts, state: State, lane: int, size: int) -> None:
                 label = state.trail[CAME, stretch, label]
 
 
-@compiled
+@inlined
 def lay_out(state: State, row: int, one: int, at: int, two: int, before: int) -> int:
     """Write the stops of a row into `seq`, with one and two (-1: none) before these positions."""
+    return _lay_out((state.path, state.tours), row, state.rows[SIZE, row], (one, at), (two, before))
+
+
+@compiled
+def _lay_out(
+    tables: tuple[Grid, Block], row: int, stops: int, first: tuple[int, int], then: tuple[int, int]
+) -> int:
+    path, tours = tables
     size = 0
-    for stop in range(state.rows[SIZE, row] + 1):
-        if one >= 0 and stop == at:
-            state.path[SEQ, size] = one
+    for stop in range(stops + 1):
+        if first[0] >= 0 and stop == first[1]:
+            path[SEQ, size] = first[0]
             size += 1
-        if two >= 0 and stop == before:
-            state.path[SEQ, size] = two
+        if then[0] >= 0 and stop == then[1]:
+            path[SEQ, size] = then[0]
             size += 1
-        if stop < state.rows[SIZE, row]:
-            state.path[SEQ, size] = state.tours[STOPS, row, stop]
+        if stop < stops:
+            path[SEQ, size] = tours[STOPS, row, stop]
             size += 1
     return size
 

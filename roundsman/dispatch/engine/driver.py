@@ -26,6 +26,7 @@ from roundsman.dispatch.model import (
     Matrix,
     Person,
     Problem,
+    Progress,
     Task,
     Travel,
     Window,
@@ -36,10 +37,12 @@ _HOT, _COLD = 2.0, 0.02
 # How long the compiled code runs before time and cancelling are looked at, and its first steps.
 _BREATH_S = 0.02
 _FIRST_STEPS = 20
+# How often the search tells how far it is.
+_TELL_S = 0.25
 # The cooling of no steps at all.
 _STILL = (0.0, 0.0, 1.0, 1.0, 1.0)
 # What the times, totals and reasons of the plan take afterwards, by task.
-_REPORT_S = 40e-6
+_REPORT_S, _RICH_REPORT_S = 40e-6, 300e-6
 
 
 class Found(Struct, frozen=True):
@@ -58,7 +61,7 @@ def improve(
     problem: Problem,
     budget: Budget,
     cancelled: Callable[[], bool],
-    tell: Callable[[int, int], None] = lambda _done, _cost: None,
+    progress: Callable[[Progress], None] = lambda _: None,
 ) -> Found:
     """Search until the budget is used up; the seconds count from this call.
 
@@ -68,11 +71,12 @@ def improve(
     without iterations the search cools by the clock and is different each time.
     """
     started = monotonic()
-    seconds = max(0.0, budget.seconds - _REPORT_S * len(problem.tasks))
     facts = facts_of(problem)
+    report_s = _RICH_REPORT_S if facts.rich else _REPORT_S
+    seconds = max(0.0, budget.seconds - report_s * len(problem.tasks))
     state = _begun(problem, facts, budget.seed)
     mean_leg = facts.rates[0] * _travel(state) / (len(facts.free) + 1) or 1.0
-    done, steps, step_s = 0, _FIRST_STEPS, 0.0
+    done, steps, step_s, tell_at = 0, _FIRST_STEPS, 0.0, started
     stopped: Literal["done", "time", "cancelled"] = "done"
     while len(facts.free) > 1 and (budget.iterations is None or done < budget.iterations):
         now = monotonic()
@@ -89,8 +93,12 @@ def improve(
             facts, state, ON, facts.free[:0], steps, (*cooling, _HOT * mean_leg, _COLD * mean_leg)
         )
         done += steps
-        tell(done, int(state.tally[BEST]))
         step_s = (monotonic() - now) / steps
+        if monotonic() >= tell_at:
+            tell_at = monotonic() + _TELL_S
+            spent_s = 1 - (started + seconds - monotonic()) / seconds if seconds else 1.0
+            share = max(spent_s, done / budget.iterations if budget.iterations else 0.0)
+            progress(Progress(min(1.0, share), done, int(state.tally[BEST])))
         steps = max(1, int(min(_BREATH_S, left_s) / step_s))
     # A blink may have left out what fits after all.
     search(facts, state, BEST_SO_FAR, facts.free, 0, _STILL)

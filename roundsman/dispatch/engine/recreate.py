@@ -158,19 +158,24 @@ def _find_near(
         ahead = facts.ahead[task, at]
         if ahead >= 0 and state.tasks[LANE_OF, ahead] >= 0:
             lane = state.tasks[LANE_OF, ahead]
-            added = _added(facts, state, task, lane, state.tasks[SPOT_OF, ahead] + 1, least)
+            at_ahead = state.tasks[SPOT_OF, ahead] + 1
+            added = _added(facts, state, task, lane, at_ahead, least)
+            added = _exact(facts, state, task, (lane, at_ahead), added, least)
             if added < least and not draw(state.luck) < blink:
                 least, where, spot = added, lane, state.tasks[SPOT_OF, ahead] + 1
         behind = facts.behind[task, at]
         if behind >= 0 and state.tasks[LANE_OF, behind] >= 0:
             lane = state.tasks[LANE_OF, behind]
-            added = _added(facts, state, task, lane, state.tasks[SPOT_OF, behind], least)
+            at_behind = state.tasks[SPOT_OF, behind]
+            added = _added(facts, state, task, lane, at_behind, least)
+            added = _exact(facts, state, task, (lane, at_behind), added, least)
             if added < least and not draw(state.luck) < blink:
                 least, where, spot = added, lane, state.tasks[SPOT_OF, behind]
     for lane in range(facts.lanes):
         size = state.rows[SIZE, state.lanes[ROW_OF, lane]]
         if size == 0:
             added = _added(facts, state, task, lane, size, least)
+            added = _exact(facts, state, task, (lane, size), added, least)
             if added < least and not draw(state.luck) < blink:
                 least, where, spot = added, lane, size
     return least, where, spot
@@ -194,6 +199,7 @@ def _added(
     there = facts.legs[facts.into + mode, place, state.tours[PLACES, row, at]]
     onward = facts.legs[facts.out + mode, place, state.tours[PLACES, row, at + 1]]
     added = there + onward - state.tours[LEGS, row, at]
+    # In a rich problem that is the least it can be; it is priced behind this.
     added = (floor_of(facts, lane, added) if facts.rich else added) + extra
     if (
         added >= least
@@ -202,14 +208,25 @@ def _added(
         or size >= facts.lane[MOST, lane]
         or at < facts.lane[FIRST, lane]
         or at > size - facts.lane[LAST, lane]
+        or not (facts.rich or fits(facts, state, lane, row, task, at))
     ):
         return least
-    if facts.rich:
-        return _price_added(facts, state, lane, row, task, at) + extra
-    return added if fits(facts, state, lane, row, task, at) else least
+    return added
 
 
 @inlined
+def _exact(
+    facts: Facts, state: State, task: int, place: tuple[int, int], added: int, least: int
+) -> int:
+    """Return what a (lane, position) that may be cheaper than `least` adds in truth."""
+    if facts.rich and added < least:
+        lane, at = place
+        extra = facts.extra[task, lane]
+        return _price_added(facts, state, lane, state.lanes[ROW_OF, lane], task, at) + extra
+    return added
+
+
+@compiled
 def _price_added(facts: Facts, state: State, lane: int, row: int, task: int, at: int) -> int:
     """Return what the task adds to the price of the tour at the position; NEVER: it breaks it."""
     if facts.linked and not is_in_order(facts, state, lane, task, at):

@@ -84,7 +84,12 @@ def _searched(
 
     Nobody is sent a new order that is only different.
     """
-    found = solve(problem, budget_of(question, problem), cancelled=cancelled, tell=tell)
+    found = solve(
+        problem,
+        budget_of(question, problem),
+        cancelled=cancelled,
+        progress=lambda so_far: tell(so_far.iterations, so_far.cost),
+    )
     there = {task for route in routes for task in route}
     cost = sum(cost_of(problem, person, route) for person, route in enumerate(routes))
     cost += sum(task.penalty for at, task in enumerate(problem.tasks) if at not in there)

@@ -12,6 +12,7 @@ from roundsman.dispatch.model import (
     Matrix,
     Person,
     Problem,
+    Progress,
     Reason,
     Task,
     Travel,
@@ -57,6 +58,22 @@ def test_no_time_at_all_still_gives_a_plan() -> None:
     problem = generate(3, RICH, 40, 4)
     plan = solve(problem, Budget(iterations=100, seconds=0.0))
     assert (plan.stopped, plan.iterations) == ("time", 0)
+    assert check(problem, plan).violations == ()
+
+
+def test_a_long_search_tells_how_far_it_is() -> None:
+    told: list[Progress] = []
+    problem = generate(3, PLAIN, 40, 3)
+    plan = solve(problem, Budget(iterations=500, seconds=60.0), progress=told.append)
+    assert told
+    assert all(0 <= one.share <= 1 and one.cost >= plan.cost for one in told)
+    assert [one.iterations for one in told] == sorted(one.iterations for one in told)
+
+
+def test_cancelling_keeps_the_best_so_far() -> None:
+    problem = generate(3, RICH, 40, 4)
+    plan = solve(problem, Budget(iterations=500, seconds=60.0), cancelled=lambda: True)
+    assert (plan.stopped, plan.iterations) == ("cancelled", 0)
     assert check(problem, plan).violations == ()
 
 
