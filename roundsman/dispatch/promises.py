@@ -61,11 +61,11 @@ def trips(
     for begin, end in pairwise(cuts):
         stops = tasks[begin:end]
         load = peak = aboard + sum(
-            _amount(problem.tasks[stop].dropoff, dimension) for stop in stops if stop not in brought
+            amount(problem.tasks[stop].dropoff, dimension) for stop in stops if stop not in brought
         )
         for stop in stops:
-            taken = _amount(problem.tasks[stop].pickup, dimension)
-            given = _amount(problem.tasks[stop].dropoff, dimension)
+            taken = amount(problem.tasks[stop].pickup, dimension)
+            given = amount(problem.tasks[stop].dropoff, dimension)
             load += taken - given
             peak = max(peak, load)
             aboard += (taken if stop in sent else 0) - (given if stop in brought else 0)
@@ -123,5 +123,6 @@ def _width(problem: Problem, tasks: Iterable[int]) -> int:
     return max((max(len(job.pickup), len(job.dropoff)) for job in jobs), default=0)
 
 
-def _amount(amounts: tuple[int, ...], dimension: int) -> int:
+def amount(amounts: tuple[int, ...], dimension: int) -> int:
+    """Return the amount in a dimension, nothing where none is said."""
     return amounts[dimension] if dimension < len(amounts) else 0

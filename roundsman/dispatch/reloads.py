@@ -39,16 +39,19 @@ def reloads_of(problem: Problem, number: int, stops: Sequence[int]) -> dict[int,
         return {}
     bonds = carried(problem)
     size = len(stops)
+    if all(
+        heaviest(problem, stops, (), dimension, bonds) <= bound
+        for dimension, bound in enumerate(who.capacity)
+    ):
+        return {}
     cost = [0] + [_NEVER] * size
     origin = [-1] * (size + 1)
     ways = [(0, -1), *(_detour(problem, who, stops, at) for at in range(1, size)), (0, -1)]
-    for end in range(1, size + 1):
-        for begin in range(end):
-            if (
-                cost[begin] < _NEVER
-                and cost[begin] + ways[end][0] < cost[end]
-                and _fits(problem, who, stops, begin, end, bonds)
-            ):
+    for begin in range(size):
+        if cost[begin] >= _NEVER:
+            continue
+        for end in range(begin + 1, _farthest(problem, who, stops, begin, bonds) + 1):
+            if cost[begin] + ways[end][0] < cost[end]:
                 cost[end], origin[end] = cost[begin] + ways[end][0], begin
     depots: dict[int, int] = {}
     at = origin[size]
@@ -58,14 +61,22 @@ def reloads_of(problem: Problem, number: int, stops: Sequence[int]) -> dict[int,
     return depots
 
 
-def _fits(
-    problem: Problem, who: Person, stops: Sequence[int], begin: int, end: int, bonds: Bonds
-) -> bool:
+def _farthest(problem: Problem, who: Person, stops: Sequence[int], begin: int, bonds: Bonds) -> int:
+    """Return the position behind the last stop of the longest trip that keeps the load."""
+    farthest = len(stops)
     for dimension, bound in enumerate(who.capacity):
         aboard = sum(_change(problem, stop, dimension, bonds) for stop in stops[:begin])
-        if _trip(problem, stops[begin:end], dimension, aboard, bonds)[0] > bound:
-            return False
-    return True
+        taken = change = rise = 0
+        for at in range(begin, farthest):
+            task = problem.tasks[stops[at]]
+            drop = _amount(task.dropoff, dimension)
+            taken += 0 if stops[at] in bonds[1] else drop
+            change += _amount(task.pickup, dimension) - drop
+            rise = max(rise, change)
+            if aboard + taken + rise > bound:
+                farthest = at
+                break
+    return farthest
 
 
 def _trip(
@@ -97,7 +108,7 @@ def _detour(problem: Problem, who: Person, stops: Sequence[int], at: int) -> tup
     for depot in who.reload:
         into, out = _leg(problem, who, here, depot), _leg(problem, who, depot, there)
         if UNREACHABLE not in {into, out}:
-            added = into + out - max(0, _leg(problem, who, here, there))
+            added = max(0, into + out - max(0, _leg(problem, who, here, there)))
             best = min(best, (added, depot), key=lambda one: one[0])
     return best
 

@@ -9,7 +9,7 @@ from roundsman.dispatch.exact import is_small, solve_exactly
 from roundsman.dispatch.meetings import agreed_in, agreed_of
 from roundsman.dispatch.model import Budget, Plan, Problem, Progress, Window
 from roundsman.dispatch.reasons import explain
-from roundsman.dispatch.schedule import schedule_of
+from roundsman.dispatch.schedule import Schedule, schedule_of
 from roundsman.dispatch.tables import flatten, is_rich
 from roundsman.dispatch.timetable import cost_of, route_of
 
@@ -81,7 +81,8 @@ def as_plan(
     their bonds allow.
     """
     if is_rich(problem):
-        return _rich_plan(problem, routes, agreed_of(problem, routes) if agreed is None else agreed)
+        agreed = agreed_of(problem, routes) if agreed is None else agreed
+        return _rich_plan(problem, routes, _settled(problem, routes, agreed))
     served = {task for stops in routes for task in stops}
     left_out = [task for task in range(len(problem.tasks)) if task not in served]
     travel = sum(cost_of(problem, person, stops) for person, stops in enumerate(routes))
@@ -102,24 +103,25 @@ def _better_timed(
 
     What is early need not keep a bound on working time.
     """
-    found = as_plan(problem, routes, agreed)
-    if not agreed:
-        return found
-    early = agreed_of(problem, routes)
-    plan = as_plan(problem, routes, early)
-    if plan.cost > found.cost or not all(
-        schedule_of(problem, number, stops, early).feasible for number, stops in enumerate(routes)
-    ):
-        return found
-    return plan
+    found = _settled(problem, routes, agreed)
+    if agreed:
+        early = _settled(problem, routes, agreed_of(problem, routes))
+        if all(one.feasible for one in early) and _cost(early) <= _cost(found):
+            found = early
+    return _rich_plan(problem, routes, found)
 
 
-def _rich_plan(
+def _cost(schedules: Sequence[Schedule]) -> int:
+    return sum(schedule.cost for schedule in schedules)
+
+
+def _settled(
     problem: Problem, routes: Sequence[Sequence[int]], agreed: Mapping[int, Window]
-) -> Plan:
+) -> list[Schedule]:
+    """Return the schedules of routes, agreed moments being told as they turn out."""
     schedules = [schedule_of(problem, number, stops, agreed) for number, stops in enumerate(routes)]
     for _ in range(_SETTLING if problem.links else 0):
-        # Who leaves late begins late; what others are left by that is told as it is.
+        # Who leaves late begins late.
         settled = agreed_in(problem, [schedule.route for schedule in schedules])
         if settled == agreed:
             break
@@ -127,13 +129,18 @@ def _rich_plan(
         schedules = [
             schedule_of(problem, number, stops, agreed) for number, stops in enumerate(routes)
         ]
+    return schedules
+
+
+def _rich_plan(
+    problem: Problem, routes: Sequence[Sequence[int]], schedules: Sequence[Schedule]
+) -> Plan:
     served = {task for stops in routes for task in stops}
     left_out = [task for task in range(len(problem.tasks)) if task not in served]
     return Plan(
         routes=tuple(schedule.route for schedule in schedules),
         unserved=tuple(explain(problem, routes, left_out)),
-        cost=sum(schedule.cost for schedule in schedules)
-        + sum(problem.tasks[task].penalty for task in left_out),
+        cost=_cost(schedules) + sum(problem.tasks[task].penalty for task in left_out),
         engine="given",
         stopped="done",
         iterations=0,

@@ -23,7 +23,7 @@ from roundsman.dispatch.model import (
     Visit,
     Window,
 )
-from roundsman.dispatch.promises import trips
+from roundsman.dispatch.promises import amount, carried
 
 # What a break that is not taken counts beside seconds after a bound.
 _MISSED = 10**7
@@ -154,31 +154,44 @@ def reload_points(problem: Problem, person: int, tasks: Sequence[int]) -> dict[i
     Empty where no number of visits keeps it.
     """
     who = problem.persons[person]
-    if not who.reload or not who.capacity:
+    size = len(tasks)
+    if not who.reload or not who.capacity or _reach(problem, who, tasks, 0) == size:
         return {}
-    best: list[tuple[int, tuple[int, ...]] | None] = [(0, ())]
-    for end in range(1, len(tasks) + 1):
-        detour = 0 if end == len(tasks) else _detour(problem, who, tasks, end)[0]
-        found: tuple[int, tuple[int, ...]] | None = None
-        for begin in range(end):
-            before = best[begin]
-            if before is None or not _fits(problem, who, tasks, begin, end):
-                continue
-            if found is None or before[0] + detour < found[0]:
-                points = (*before[1], end) if end < len(tasks) else before[1]
-                found = before[0] + detour, points
-        best.append(found)
-    last = best[-1]
-    return {at: _detour(problem, who, tasks, at)[1] for at in last[1]} if last else {}
+    detours = [(0, -1), *(_detour(problem, who, tasks, at) for at in range(1, size)), (0, -1)]
+    best: list[tuple[int, tuple[int, ...]] | None] = [(0, ()), *([None] * size)]
+    for begin in range(size):
+        before = best[begin]
+        if before is None:
+            continue
+        for end in range(begin + 1, _reach(problem, who, tasks, begin) + 1):
+            way = before[0] + detours[end][0]
+            known = best[end]
+            if way < OPEN_END_S and (known is None or way < known[0]):
+                best[end] = way, (*before[1], end)
+    found = best[-1]
+    return {at: detours[at][1] for at in found[1] if at < size} if found else {}
 
 
-def _fits(problem: Problem, who: Person, tasks: Sequence[int], begin: int, end: int) -> bool:
-    cuts = sorted({begin, end} - {0, len(tasks)})
-    trip = 1 if begin else 0
-    return all(
-        trips(problem, tasks, cuts, dimension)[trip] <= bound
-        for dimension, bound in enumerate(who.capacity)
-    )
+def _reach(problem: Problem, who: Person, tasks: Sequence[int], begin: int) -> int:
+    """Return before which position a trip must end that begins with this stop."""
+    sent, brought = carried(problem)
+    end = len(tasks)
+    for dimension, bound in enumerate(who.capacity):
+        taken = [amount(problem.tasks[task].pickup, dimension) for task in tasks]
+        given = [amount(problem.tasks[task].dropoff, dimension) for task in tasks]
+        aboard = sum(
+            (taken[at] if task in sent else 0) - (given[at] if task in brought else 0)
+            for at, task in enumerate(tasks[:begin])
+        )
+        loaded, highest, change = aboard, 0, 0
+        for at in range(begin, end):
+            loaded += 0 if tasks[at] in brought else given[at]
+            change += taken[at] - given[at]
+            highest = max(highest, change)
+            if loaded + highest > bound:
+                end = at
+                break
+    return end
 
 
 def _detour(problem: Problem, who: Person, tasks: Sequence[int], at: int) -> tuple[int, int]:
@@ -190,7 +203,7 @@ def _detour(problem: Problem, who: Person, tasks: Sequence[int], at: int) -> tup
         into, out = leg(problem, who, here, depot)[which], leg(problem, who, depot, there)[which]
         if UNREACHABLE in {into, out}:
             return OPEN_END_S
-        return into + out - max(0, leg(problem, who, here, there)[which])
+        return max(0, into + out - max(0, leg(problem, who, here, there)[which]))
 
     depot = min(who.reload, key=by)
     return by(depot), depot

@@ -146,7 +146,7 @@ def search(  # noqa: C901 - one entry: each further one costs compiling everythi
                 _begin_as_before(facts, state, touched)
 
 
-@inlined
+@compiled
 def _begin_step(facts: Facts, state: State) -> int:
     """Draw from what is left out the tasks that this step tries to serve; return their number."""
     absent = state.tally[ABSENT]

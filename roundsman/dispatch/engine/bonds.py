@@ -80,7 +80,7 @@ def undo_holds(state: State, until: int) -> None:
         state.tally[HELD] = at
 
 
-@inlined
+@compiled
 def take_out_bound(facts: Facts, state: State, asked: int) -> None:
     """Take out what cannot be done without what is missing from this place of the list on."""
     at = asked

@@ -265,7 +265,7 @@ def _serve(facts: Facts, state: State, lane: int, at: int, side: int) -> bool:
     return alive
 
 
-@inlined
+@compiled
 def _finish(facts: Facts, state: State, lane: int, side: int) -> int:
     """Return the least price of lateness, overtime and work of all labels at the end."""
     first = facts.lane[PAUSE_FROM, lane]

@@ -32,7 +32,17 @@ from roundsman.dispatch.engine.arrays import (
 def keeps_loads(facts: Facts, state: State, lane: int, size: int) -> bool:
     """Tell whether the lane can carry what the sequence asks; note the depots in `via`."""
     if facts.lane[RELOAD_FROM, lane + 1] > facts.lane[RELOAD_FROM, lane]:
-        return _with_reloads(facts, state, lane, size)
+        if not _keeps_at_once(facts, state, lane, size):
+            return _with_reloads(facts, state, lane, size)
+        for at in range(size + 1):
+            state.path[VIA, at] = -1
+        return True
+    return _keeps_at_once(facts, state, lane, size)
+
+
+@compiled
+def _keeps_at_once(facts: Facts, state: State, lane: int, size: int) -> bool:
+    """Tell whether all can be carried without a stop at a depot."""
     for dimension in range(facts.width):
         bound = facts.capacity[lane, dimension]
         if bound >= NO_BOUND:
@@ -51,7 +61,7 @@ def keeps_loads(facts: Facts, state: State, lane: int, size: int) -> bool:
     return True
 
 
-@inlined
+@compiled
 def _with_reloads(facts: Facts, state: State, lane: int, size: int) -> bool:
     """Find the depots of least detours, trip by trip."""
     for at in range(size + 1):
@@ -146,7 +156,8 @@ def _by(facts: Facts, lane: int, here: int, depot: int, there: int) -> int:
     straight = facts.legs[facts.out + mode, here, there]
     if straight >= FAR:
         straight = 0
-    return scaled(facts, lane, into) + scaled(facts, lane, out) - scaled(facts, lane, straight)
+    by_depot = scaled(facts, lane, into) + scaled(facts, lane, out)
+    return max(0, by_depot - scaled(facts, lane, straight))
 
 
 @compiled

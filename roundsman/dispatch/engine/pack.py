@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from roundsman.dispatch.engine.around import near_of, partners_of
 from roundsman.dispatch.engine.arrays import (
     BEST_CLOSE,
-    BEST_SIZE,
     EASED_BY,
     FAR,
     HOLD_CLOSE,
     LANE_OF,
     LATEST,
+    NEARBY,
     NO_BOUND,
     OLD_ROW,
     ROW_OF,
@@ -37,10 +37,12 @@ from roundsman.dispatch.engine.pack_rich import (
     rich_tasks,
 )
 from roundsman.dispatch.model import OPEN_END_S, UNREACHABLE, Matrix, Person, Problem, TravelMode
-from roundsman.dispatch.tables import free_tasks, is_timed, may_do, preference_of
+from roundsman.dispatch.tables import free_tasks, is_rich, is_timed, may_do, preference_of
 
 # From so many tasks on a task is tried next to so many others only, not at every place.
 _FEW, _REACH = 300, 25
+# In a rich problem, where a place is priced by driving the whole tour, likewise from fewer on.
+_FEW_RICH, _REACH_RICH = 40, 12
 
 type Numbers = NDArray[np.int64]
 type Legs = NDArray[np.int32]
@@ -73,7 +75,8 @@ def facts_of(problem: Problem) -> Facts:
     near = near_of(travel.cost[mode[0]], place, free)
     service = _numbers(task.service_s for task in tasks)
     spans = service, opens, closes
-    reach = 0 if problem.priority_first or len(free) < _FEW else _REACH
+    few, most = (_FEW_RICH, _REACH_RICH) if is_rich(problem) else (_FEW, _REACH)
+    reach = 0 if problem.priority_first or len(free) < few else most
     ahead, behind = partners_of(
         (travel.cost[mode[0]], travel.seconds[mode[0]]), (place, *spans), free, reach
     )
@@ -170,7 +173,7 @@ def state_of(problem: Problem, facts: Facts, seed: int) -> State:
         tours[STOPS, lane, : len(route)] = route
         of_tasks[LANE_OF, route] = lane
     in_rows[SPARE_ROW, : rows - lanes] = np.arange(lanes, rows)
-    in_lanes = np.zeros((BEST_SIZE + 1, lanes + 1), np.int64)
+    in_lanes = np.zeros((NEARBY + 1, lanes + 1), np.int64)
     in_lanes[ROW_OF, :lanes] = np.arange(lanes)
     in_lanes[OLD_ROW] = -1
     tally = np.zeros(EASED_BY + 1, np.int64)

@@ -19,6 +19,7 @@ from roundsman.dispatch.engine.arrays import (
     MEETS,
     MODE,
     MOST,
+    NEARBY,
     OPTIONS,
     PARTNER,
     PAUSE_FROM,
@@ -57,7 +58,7 @@ from roundsman.dispatch.engine.rows import refresh, touch
 _ROUNDS = 4
 
 
-@inlined
+@compiled
 def put_pair(facts: Facts, state: State, task: int, blink: float) -> None:
     """Put a task and its partner, neither of which is served, where both cost least."""
     other = facts.task[PARTNER, task]
@@ -66,12 +67,21 @@ def put_pair(facts: Facts, state: State, task: int, blink: float) -> None:
     before = state.tally[HELD]
     hold_by_others(facts, state, task)
     hold_by_others(facts, state, other)
-    if facts.task[BOND, task] == MEETS:
-        done = _put_meeting(facts, state, task, other, blink)
-    elif facts.task[BOND, task] == SENDS:
-        done = _put_carried(facts, state, task, other, blink)
-    else:
-        done = _put_carried(facts, state, other, task, blink)
+    done, first, then = False, task, other
+    if facts.task[BOND, task] != SENDS:
+        first, then = other, task
+    # Where their neighbours are first; everywhere only if nothing there will do.
+    for everywhere in range(2):
+        if not everywhere:
+            if not facts.reach:
+                continue
+            _mark_near(facts, state, task, other)
+        if facts.task[BOND, task] == MEETS:
+            done = _put_meeting(facts, state, task, other, (blink, everywhere))
+        else:
+            done = _put_carried(facts, state, first, then, (blink, everywhere))
+        if done:
+            break
     if not done:
         undo_holds(state, before)
         return
@@ -79,11 +89,34 @@ def put_pair(facts: Facts, state: State, task: int, blink: float) -> None:
     agree(facts, state, other)
 
 
+@compiled
+def _mark_near(facts: Facts, state: State, one: int, two: int) -> None:
+    """Mark the lanes in which something stands that goes well with one of the tasks."""
+    stamp = state.lanes[NEARBY, facts.lanes] + 1
+    state.lanes[NEARBY, facts.lanes] = stamp
+    for at in range(facts.reach):
+        for near in (
+            facts.ahead[one, at],
+            facts.behind[one, at],
+            facts.ahead[two, at],
+            facts.behind[two, at],
+        ):
+            if near >= 0 and state.tasks[LANE_OF, near] >= 0:
+                state.lanes[NEARBY, state.tasks[LANE_OF, near]] = stamp
+
+
+@compiled
+def _is_far(facts: Facts, state: State, lane: int, size: int) -> bool:
+    """Tell whether the lane is neither empty nor marked."""
+    return size > 0 and state.lanes[NEARBY, lane] != state.lanes[NEARBY, facts.lanes]
+
+
 @inlined
 def _put_carried(  # noqa: C901, PLR0912 - loops in loops, cut short as soon as they can be
-    facts: Facts, state: State, first: int, then: int, blink: float
+    facts: Facts, state: State, first: int, then: int, how: tuple[float, int]
 ) -> bool:
     """Put what is sent and where it is brought on one tour; tell whether that was done."""
+    blink, everywhere = how
     penalty = facts.task[PENALTY, first] + facts.task[PENALTY, then]
     least, where, spot, second = penalty, -1, -1, -1
     stamp = state.lanes[SEEN, facts.lanes] + 1
@@ -97,6 +130,7 @@ def _put_carried(  # noqa: C901, PLR0912 - loops in loops, cut short as soon as 
             facts.extra[first, lane] >= FAR
             or facts.extra[then, lane] >= FAR
             or size + 2 > facts.lane[MOST, lane]
+            or (not everywhere and _is_far(facts, state, lane, size))
         ):
             continue
         if size == 0:
@@ -151,12 +185,12 @@ def _put_carried(  # noqa: C901, PLR0912 - loops in loops, cut short as soon as 
 
 @inlined
 def _put_meeting(  # noqa: C901 - likewise
-    facts: Facts, state: State, one: int, two: int, blink: float
+    facts: Facts, state: State, one: int, two: int, how: tuple[float, int]
 ) -> bool:
     """Put two tasks that begin together on two tours; tell whether that was done."""
     penalty = facts.task[PENALTY, one] + facts.task[PENALTY, two]
-    ones = _options(facts, state, one, 0, blink)
-    twos = _options(facts, state, two, OPTIONS, blink)
+    ones = _options(facts, state, one, 0, how)
+    twos = _options(facts, state, two, OPTIONS, how)
     least, first, second, moment = penalty, -1, -1, 0
     one_open, one_close = state.tasks[HOLD_OPEN, one], state.tasks[HOLD_CLOSE, one]
     two_open, two_close = state.tasks[HOLD_OPEN, two], state.tasks[HOLD_CLOSE, two]
@@ -202,14 +236,19 @@ def _put_meeting(  # noqa: C901 - likewise
 
 
 @compiled
-def _options(facts: Facts, state: State, task: int, base: int, blink: float) -> int:
+def _options(  # noqa: C901 - likewise
+    facts: Facts, state: State, task: int, base: int, how: tuple[float, int]
+) -> int:
     """Write the best place of the task in each of the best lanes: cost, lane, spot, start."""
-    found = 0
+    blink, everywhere = how
+    found, place = 0, facts.task[PLACE, task]
     for lane in range(facts.lanes):
-        extra = facts.extra[task, lane]
+        extra, mode = facts.extra[task, lane], facts.lane[MODE, lane]
         row = state.lanes[ROW_OF, lane]
         size = state.rows[SIZE, row]
         if extra >= FAR or size >= facts.lane[MOST, lane]:
+            continue
+        if not everywhere and _is_far(facts, state, lane, size):
             continue
         worst = state.option[base + OPTIONS - 1, 0] if found == OPTIONS else NEVER
         least, spot, start = worst, -1, 0
@@ -217,6 +256,11 @@ def _options(facts: Facts, state: State, task: int, base: int, blink: float) -> 
             if not is_in_order(facts, state, lane, task, at) or not keeps_rank(
                 facts, state, lane, row, task, at
             ):
+                continue
+            there = facts.legs[facts.into + mode, place, state.tours[PLACES, row, at]]
+            onward = facts.legs[facts.out + mode, place, state.tours[PLACES, row, at + 1]]
+            added = there + onward - state.tours[LEGS, row, at]
+            if there >= FAR or onward >= FAR or floor_of(facts, lane, added) + extra >= least:
                 continue
             length = lay_out(state, row, task, at, -1, 0)
             cost = price(facts, state, lane, length)
@@ -227,15 +271,15 @@ def _options(facts: Facts, state: State, task: int, base: int, blink: float) -> 
                     start = begin_in_last(facts, state, lane, length, at)
         if spot < 0:
             continue
-        place = base + min(found, OPTIONS - 1)
-        while place > base and state.option[place - 1, 0] > least:
+        rank = base + min(found, OPTIONS - 1)
+        while rank > base and state.option[rank - 1, 0] > least:
             for column in range(4):
-                state.option[place, column] = state.option[place - 1, column]
-            place -= 1
-        state.option[place, 0] = least
-        state.option[place, 1] = lane
-        state.option[place, 2] = spot
-        state.option[place, 3] = start
+                state.option[rank, column] = state.option[rank - 1, column]
+            rank -= 1
+        state.option[rank, 0] = least
+        state.option[rank, 1] = lane
+        state.option[rank, 2] = spot
+        state.option[rank, 3] = start
         found = min(found + 1, OPTIONS)
     return found
 

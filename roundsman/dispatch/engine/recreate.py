@@ -95,7 +95,7 @@ def put(facts: Facts, state: State, at: int, blink: float) -> None:
         1 if blink > 0 and state.tasks[WAS_LANE, at] < 0 and not bound else 0
     )
     added, lane, spot = facts.task[PENALTY, task], 0, -1
-    if facts.reach and blink > 0:
+    if facts.reach and (blink > 0 or facts.rich):
         added, lane, spot = _find_near(facts, state, task, blink)
     if spot < 0:
         added, lane, spot = _find(facts, state, task, blink)
@@ -311,7 +311,7 @@ def _first_above(state: State, column: int, row: int, span: tuple[int, int], bou
     return low
 
 
-@inlined
+@compiled
 def put_in_order(facts: Facts, state: State) -> None:
     """Bring the missing tasks into one of the orders of insertion, drawn by weight."""
     size = state.tally[MISSING]
@@ -358,7 +358,7 @@ def _swap(state: State, one: int, other: int) -> None:
     state.tasks[MISSING_TASK, other], state.tasks[WAS_LANE, other] = task, lane
 
 
-@inlined
+@compiled
 def list_absent(state: State, sampled: int) -> None:
     """Note what is left out after a step in which the first `sampled` absent tasks were tried."""
     kept = 0

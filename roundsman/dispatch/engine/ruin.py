@@ -19,6 +19,7 @@ from roundsman.dispatch.engine.arrays import (
     WAS_LANE,
     Facts,
     State,
+    compiled,
     inlined,
 )
 from roundsman.dispatch.engine.bonds import take_out_bound, undo_holds
@@ -80,7 +81,7 @@ def ruin(facts: Facts, state: State, seed: int) -> None:
     state.tally[MISSING] = kept
 
 
-@inlined
+@compiled
 def _cut(facts: Facts, state: State, lane: int, task: int, longest: float) -> None:
     """Remove a string around the task from the free stops of a lane, at times sparing some."""
     row = state.lanes[ROW_OF, lane]
