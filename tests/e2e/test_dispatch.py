@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import expect
 
-from roundsman.accounts.model import Shift
+from roundsman.accounts import queries as accounts
+from roundsman.accounts.model import Member, Shift
+from roundsman.accounts.rights import Role
+from roundsman.core.ids import MemberId
 from tests.e2e.conftest import open_journey
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Locator
 
+    from roundsman.storage.database import Tx
     from tests.e2e.conftest import Journey
 
 TODAY = 20260105
@@ -263,6 +267,59 @@ def test_a_session_that_ends_leads_to_the_login(laptop: Journey) -> None:
     drag(laptop, free, row(laptop, "Wanda").locator("[data-track]"))
     laptop.page.mouse.up()
     expect(laptop.page.get_by_text("You were logged out", exact=False)).to_be_visible()
+
+
+def test_a_move_without_the_server_changes_nothing_and_says_so(laptop: Journey) -> None:
+    make(laptop, "Lift")
+    enter(laptop)
+    free = laptop.page.get_by_role("button", name=re.compile("Lift"))
+    expect(free).to_be_visible()
+    laptop.page.wait_for_load_state("networkidle")
+    laptop.page.context.set_offline(offline=True)
+    drag(laptop, free, row(laptop, "Wanda").locator("[data-track]"))
+    laptop.page.mouse.up()
+    toast = laptop.page.locator(".toast")
+    expect(toast).to_contain_text("The server does not answer.")
+    expect(free).to_be_visible()
+    laptop.page.context.set_offline(offline=False)
+    expect(laptop.page.get_by_role("status").filter(has_text="Live")).to_be_visible(timeout=30_000)
+    drag(laptop, free, row(laptop, "Wanda").locator("[data-track]"))
+    laptop.page.mouse.up()
+    expect(stop(laptop, "Lift")).to_be_visible()
+    offline = [one for one in laptop.problems if "net::ERR_" in one]
+    laptop.problems[:] = [one for one in laptop.problems if one not in offline]
+
+
+def test_of_fifty_people_only_those_in_sight_are_drawn(laptop: Journey) -> None:
+    world = laptop.world
+    people = [
+        Member(
+            id=MemberId(f"crew{number:02}"),
+            username=f"crew{number}@acme.example",
+            name=f"Crew {number:02}",
+            role=Role.WORKER,
+            created_at=world.now,
+        )
+        for number in range(50)
+    ]
+
+    def hire(tx: Tx) -> None:
+        for one in people:
+            accounts.save_member(tx, world.acme, one)
+            accounts.take_username(tx, world.acme, one.id, one.username)
+
+    world.db.write_now(hire)
+    for one in people:
+        make(laptop, *(f"{one.name} job {at}" for at in range(20)), worker=one.username)
+    enter(laptop)
+    rows = laptop.page.locator("[data-member]")
+    expect(rows.first).to_be_visible()
+    assert rows.count() < 20
+    assert laptop.page.locator("[data-stop]").count() < 400
+    rows.first.hover()
+    laptop.page.mouse.wheel(0, 10_000)
+    expect(row(laptop, "Willi")).to_be_visible()
+    assert rows.count() < 20
 
 
 def test_a_plan_is_compared_accepted_and_undone(laptop: Journey) -> None:
