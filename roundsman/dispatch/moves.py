@@ -17,12 +17,12 @@ from roundsman.accounts.rules import may_see
 from roundsman.core.clock import local_day, to_yyyymmdd
 from roundsman.core.errors import BadValue, Overtaken, UnknownJob, UnknownMember
 from roundsman.core.ids import JobId, MemberId
-from roundsman.dispatch.day import in_order, is_settled
+from roundsman.dispatch.day import is_settled
+from roundsman.dispatch.fleet.actions import routes_of
 from roundsman.dispatch.timeline import DayQuestion, Round, Timetables
 from roundsman.jobs import actions as jobs
 from roundsman.jobs import numbering, queries, rules
 from roundsman.jobs.model import Job, Wish
-from roundsman.jobs.queries import Filter
 from roundsman.storage.database import Tx
 
 # Jobs that one change may bring back: a whole fleet's day.
@@ -71,31 +71,19 @@ def ask_day(
         if one.state is State.ACTIVE and may_see(actor, one)
         if members is None or one.id in members
     ]
-    routes = _routes(tx, actor, seen, day)
+    seen.sort(key=lambda one: (one.name.casefold(), one.id))
+    routes = routes_of(tx, actor, seen, day)
     return DayQuestion(
         company=actor.company_profile,
         day=day,
         now=tx.now,
         rounds=tuple(
-            Round(one, tuple(routes.get(one.id, ())))
-            for one in sorted(seen, key=lambda one: (one.name.casefold(), one.id))
-            if one.role is Role.WORKER or one.id in routes
+            Round(one, tuple(_settled_first(route)))
+            for one, route in zip(seen, routes, strict=True)
+            if one.role is Role.WORKER or route
         ),
         job=asked,
     )
-
-
-def _routes(
-    tx: Tx, actor: Actor, members: Sequence[Member], day: date
-) -> dict[MemberId, list[Job]]:
-    """Return the jobs of members who have any, what has begun or ended first."""
-    if not members:
-        return {}
-    wanted = Filter(day=to_yyyymmdd(day), members=[one.id for one in members])
-    routes: dict[MemberId, list[Job]] = {}
-    for job in in_order(queries.search(tx, actor.company, wanted)):
-        routes.setdefault(job.member, []).append(job)
-    return {member: _settled_first(route) for member, route in routes.items()}
 
 
 def _settled_first(route: Sequence[Job]) -> list[Job]:
@@ -114,7 +102,8 @@ def move(tx: Tx, actor: Actor, job: JobId, *, member: str, day: date, before: st
     moved = jobs.get(tx, actor, job)
     _check_open(moved)
     _check_day(tx, actor, day)
-    taker = _member(tx, actor, member).id if member else MemberId("")
+    whose = _member(tx, actor, member) if member else None
+    taker = whose.id if whose else MemberId("")
     routes = {
         (one, to_yyyymmdd(on)) for one, on in ((moved.member, moved.day), (taker, day)) if one
     }
@@ -122,11 +111,9 @@ def move(tx: Tx, actor: Actor, job: JobId, *, member: str, day: date, before: st
     queries.find_many(tx, actor.company, [job], lock=True)
     moved = jobs.get(tx, actor, job)
     _check_open(moved)
-    if not taker:
+    if whose is None:
         return _write(tx, actor, [moved], [_placed(tx, moved, taker, day, 0)])
-    route = _settled_first(
-        in_order(queries.search(tx, actor.company, Filter(day=to_yyyymmdd(day), member=taker)))
-    )
+    route = _settled_first(routes_of(tx, actor, [whose], day)[0])
     others = [one for one in route if one.id != job]
     at = _place_of(before, others)
     order = [*others[:at], moved, *others[at:]]

@@ -18,6 +18,7 @@ from roundsman.dispatch.checker import Kind, Step, Totals, Violation, follow
 from roundsman.dispatch.day import (
     Hours,
     ends_of,
+    free_from,
     hours_of,
     is_settled,
     mode_of,
@@ -38,7 +39,7 @@ from roundsman.dispatch.travel import (
     together,
     used,
 )
-from roundsman.jobs.model import Job
+from roundsman.jobs.model import Job, Progress
 
 # A stamp later than this belongs to no route of the day: the job was closed long after it.
 _LATE_S = 36 * 3600
@@ -314,12 +315,10 @@ def _start_s(question: DayQuestion, one: Round, hours: Hours, way_s: int) -> int
     Who is on the way since a while arrives now at the earliest, so `way_s` to the first open job
     may be behind them; a day of which nothing has begun starts no sooner than it can.
     """
-    start_s = hours.start_s
-    for job in one.settled:
-        left_s = second_of(_happened(question, job).leave, question.company, question.day)
-        if left_s < _LATE_S:
-            start_s = max(start_s, left_s)
+    start_s = free_from(one.settled, hours, question.company, question.day)
     if not (one.open or question.job):
         return start_s
     now_s = second_of(question.now, question.company, question.day)
+    if any(job.progress is Progress.IN_PROGRESS for job in one.settled):
+        way_s = 0  # who is at a job has not left it yet
     return max(start_s, now_s - way_s) if 0 <= now_s < _LATE_S else start_s
