@@ -6,7 +6,7 @@ for what is said to happen on it.
 
 from collections.abc import Sequence
 
-from roundsman.dispatch.findings import Totals, Violation
+from roundsman.dispatch.findings import Kind, Totals, Violation
 from roundsman.dispatch.model import UNREACHABLE, Person, Problem, Reload, Rest, Route, Visit
 
 
@@ -19,10 +19,10 @@ class _Ledger:
         self.metres = self.driving = self.waiting = self.service = 0
         self.late = self.priced_late = 0
 
-    def breaks(self, kind: str, by: int, task: int | None = None) -> None:
+    def breaks(self, kind: Kind, by: int, task: int | None = None) -> None:
         """Note a violation if its measure is above nothing."""
         if by > 0:
-            self.found.append(Violation(kind, self.person, task, by))  # type: ignore[arg-type]
+            self.found.append(Violation(kind, self.person, task, by))
 
 
 def audit(problem: Problem, person: int, route: Route) -> tuple[Totals, list[Violation]]:

@@ -122,7 +122,7 @@ def _leg(problem: Problem, who: Person, here: int | None, there: int | None) -> 
         return UNREACHABLE
     if problem.minimise == "metres":
         return metres
-    return seconds if who.speed == 100 else (seconds * 100 + who.speed // 2) // who.speed  # noqa: PLR2004
+    return seconds if who.speed == 100 else (seconds * 100 + who.speed // 2) // who.speed  # noqa: PLR2004 - percent
 
 
 def _amount(amounts: tuple[int, ...], dimension: int) -> int:

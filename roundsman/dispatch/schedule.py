@@ -92,7 +92,7 @@ def schedule_of(
 
 def seconds_of(seconds: int, speed: int) -> int:
     """Return how long a leg takes at so many percent of the usual speed."""
-    return seconds if speed == 100 else (seconds * 100 + speed // 2) // speed  # noqa: PLR2004
+    return seconds if speed == 100 else (seconds * 100 + speed // 2) // speed  # noqa: PLR2004 - percent
 
 
 def _late_s(problem: Problem, route: Route) -> int:

@@ -47,7 +47,7 @@ def partners_of(
     seconds = travel[1][place[:, None], place[None, :]].astype(np.int64)
     wait = opens[None, :] - (closes + service)[:, None] - seconds
     late = (opens + service)[:, None] + seconds > closes[None, :]
-    rank += np.maximum(wait, 0) * (_WAIT * rank.sum() / max(1, int(seconds.sum())))
+    rank += np.maximum(wait, 0) * (_WAIT * float(rank.sum()) / max(1, int(seconds.sum())))
     rank[late] = np.inf
     np.fill_diagonal(rank, np.inf)
     for best, table in ((ahead, rank.T), (behind, rank)):

@@ -137,7 +137,7 @@ def _seconds(facts: Facts, lane: int, here: int, there: int) -> int:
         facts.legs[facts.out_s + facts.lane[MODE, lane], here, there],
         facts.lane[SPEED, lane],
     )
-    return seconds if speed == 100 else (seconds * 100 + speed // 2) // speed  # noqa: PLR2004
+    return seconds if speed == 100 else (seconds * 100 + speed // 2) // speed  # noqa: PLR2004 - percent
 
 
 @compiled
