@@ -146,6 +146,7 @@ class Office:
         return {
             "destinationName": f"{self.name} {number}",
             "day": str(DAY),
+            "carryOver": 0,  # the day is long over, and its jobs are to stay on it
             "uidSecondary": f"{self.name}-{number}",
             "priority": 1 + number % 9,
         }

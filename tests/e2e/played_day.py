@@ -64,6 +64,7 @@ def jobs(worker: str = "") -> list[dict[str, Any]]:
             "destinationLat": round(lat, 6),
             "destinationLng": round(lng, 6),
             "day": str(DAY),
+            "carryOver": 0,  # the day is long over, and its jobs are to stay on it
             "onSiteSeconds": seconds,
             "uidSecondary": f"ERP-{number}",
             "custom_PO": 4700 + number,
