@@ -224,6 +224,10 @@ def test_what_the_command_line_makes_works_at_once_on_the_running_server(
         assert (seen["lat"], seen["lng"]) == (41.15, -8.61)
 
 
+# These days are over: their jobs are not to be carried to today.
+STAYS = {"carryOver": 0}
+
+
 def test_a_backup_taken_while_the_server_writes_is_whole(
     settings: Settings, tmp_path: Path
 ) -> None:
@@ -231,13 +235,13 @@ def test_a_backup_taken_while_the_server_writes_is_whole(
     with running(settings) as program:
         made = asked(settings, "company", "create", "Acme", "--admin", "ada@acme.example")
         key = made["api_key"]
-        post(program.url, key, "createjobs", jobs=[{"day": 20260105}] * 50)
+        post(program.url, key, "createjobs", jobs=[{"day": 20260105, **STAYS}] * 50)
         before = post(program.url, key, "getjobs", day=20260105)["jobs"]
         enough = threading.Event()
 
         def keep_writing() -> None:
             while not enough.is_set():
-                post(program.url, key, "createjobs", jobs=[{"day": 20260106}] * 5)
+                post(program.url, key, "createjobs", jobs=[{"day": 20260106, **STAYS}] * 5)
 
         writer = threading.Thread(target=keep_writing)
         writer.start()
