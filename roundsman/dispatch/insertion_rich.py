@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import structs
 
 from roundsman.dispatch.detours import detours, way_of
-from roundsman.dispatch.meetings import Agreed, Bond, agreed_in, bonds_left
+from roundsman.dispatch.meetings import Agreed, Bond, agreed_in, bonds_left, settled
 from roundsman.dispatch.model import OPEN_END_S, Person, Plan, Problem, Window
 from roundsman.dispatch.reasons import explain
 from roundsman.dispatch.schedule import schedule_of
@@ -36,13 +36,17 @@ def insert_rich(problem: Problem, plan: Plan, task: int) -> Plan:
     added, person, stops = best
     routes[person] = stops
     agreed = _agreed(problem, plan, bond.tasks)
+    if problem.links:
+        schedules = settled(problem, routes, agreed)
+        return structs.replace(
+            plan,
+            routes=tuple(schedule.route for schedule in schedules),
+            unserved=tuple(left_out),
+            cost=sum(schedule.cost for schedule in schedules)
+            + sum(problem.tasks[one.task].penalty for one in left_out),
+        )
     timed = schedule_of(problem, person, stops, agreed).route
     after = [timed if route.person == person else route for route in plan.routes]
-    if problem.links:
-        agreed = agreed_in(problem, after)
-        after = [
-            schedule_of(problem, number, stops, agreed).route for number, stops in enumerate(routes)
-        ]
     return structs.replace(plan, routes=tuple(after), unserved=tuple(left_out), cost=before + added)
 
 

@@ -1,13 +1,16 @@
 """When tasks that are bound to each other begin, so that each route can be timed alone (pure)."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from roundsman.dispatch.model import OPEN_END_S, Link, Problem, Route, Window
-from roundsman.dispatch.schedule import schedule_of
+from roundsman.dispatch.schedule import Schedule, schedule_of
 
 # Rounds in which one route's times may still move another's, per bond: more means a circle.
 _ROUNDS = 3
+
+# Rounds in which the agreed moments of a plan come to rest.
+_SETTLING = 6
 
 type Agreed = dict[int, Window]
 
@@ -76,6 +79,23 @@ def agreed_of(problem: Problem, routes: Sequence[Sequence[int]]) -> Agreed:
         if not stale:
             break
     return _closed(problem, links, driver, times, opens)
+
+
+def settled(
+    problem: Problem, routes: Sequence[Sequence[int]], agreed: Mapping[int, Window]
+) -> list[Schedule]:
+    """Return the schedules of routes, agreed moments being told as they turn out."""
+    schedules = [schedule_of(problem, number, stops, agreed) for number, stops in enumerate(routes)]
+    for _ in range(_SETTLING if problem.links else 0):
+        # Who leaves late begins late.
+        told = agreed_in(problem, [schedule.route for schedule in schedules])
+        if told == agreed:
+            break
+        agreed = told
+        schedules = [
+            schedule_of(problem, number, stops, agreed) for number, stops in enumerate(routes)
+        ]
+    return schedules
 
 
 def _pushed(

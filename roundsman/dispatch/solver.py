@@ -6,10 +6,10 @@ from msgspec import structs
 
 from roundsman.dispatch.checker import follow
 from roundsman.dispatch.exact import is_small, solve_exactly
-from roundsman.dispatch.meetings import agreed_in, agreed_of
+from roundsman.dispatch.meetings import agreed_of, settled
 from roundsman.dispatch.model import Budget, Plan, Problem, Progress, Window
 from roundsman.dispatch.reasons import explain
-from roundsman.dispatch.schedule import Schedule, schedule_of
+from roundsman.dispatch.schedule import Schedule
 from roundsman.dispatch.tables import flatten, is_rich
 from roundsman.dispatch.timetable import cost_of, route_of
 
@@ -17,8 +17,6 @@ from roundsman.dispatch.timetable import cost_of, route_of
 _ITERATIONS_A_TASK = 400
 _LEAST_ITERATIONS, _MOST_ITERATIONS = 4_000, 400_000
 _MOST_SECONDS = 20.0
-# Rounds in which the agreed moments of a plan come to rest.
-_SETTLING = 6
 
 
 def budget_for(problem: Problem, seed: int = 1) -> Budget:
@@ -82,7 +80,7 @@ def as_plan(
     """
     if is_rich(problem):
         agreed = agreed_of(problem, routes) if agreed is None else agreed
-        return _rich_plan(problem, routes, _settled(problem, routes, agreed))
+        return _rich_plan(problem, routes, settled(problem, routes, agreed))
     served = {task for stops in routes for task in stops}
     left_out = [task for task in range(len(problem.tasks)) if task not in served]
     travel = sum(cost_of(problem, person, stops) for person, stops in enumerate(routes))
@@ -103,9 +101,9 @@ def _better_timed(
 
     What is early need not keep a bound on working time.
     """
-    found = _settled(problem, routes, agreed)
+    found = settled(problem, routes, agreed)
     if agreed:
-        early = _settled(problem, routes, agreed_of(problem, routes))
+        early = settled(problem, routes, agreed_of(problem, routes))
         if all(one.feasible for one in early) and _cost(early) <= _cost(found):
             found = early
     return _rich_plan(problem, routes, found)
@@ -113,23 +111,6 @@ def _better_timed(
 
 def _cost(schedules: Sequence[Schedule]) -> int:
     return sum(schedule.cost for schedule in schedules)
-
-
-def _settled(
-    problem: Problem, routes: Sequence[Sequence[int]], agreed: Mapping[int, Window]
-) -> list[Schedule]:
-    """Return the schedules of routes, agreed moments being told as they turn out."""
-    schedules = [schedule_of(problem, number, stops, agreed) for number, stops in enumerate(routes)]
-    for _ in range(_SETTLING if problem.links else 0):
-        # Who leaves late begins late.
-        settled = agreed_in(problem, [schedule.route for schedule in schedules])
-        if settled == agreed:
-            break
-        agreed = settled
-        schedules = [
-            schedule_of(problem, number, stops, agreed) for number, stops in enumerate(routes)
-        ]
-    return schedules
 
 
 def _rich_plan(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import combinations, permutations, product
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -71,6 +71,7 @@ def test_what_was_left_out_fits_nowhere_at_its_price(
 
 
 @given(SEEDS, ANY_FEATURES, st.integers(1, 12), st.integers(1, 3))
+@example(seed=65, features=with_features("balance", "after"), tasks=6, persons=1)
 @settings(max_examples=150, deadline=None)
 def test_one_more_task_goes_where_it_costs_least(
     seed: int, features: Features, tasks: int, persons: int
