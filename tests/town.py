@@ -70,6 +70,22 @@ def write_town(file: Path, hall: Point = HALL, **everywhere: str) -> Path:
     return file
 
 
+def write_grid(file: Path, streets: int) -> Path:
+    """Write so many streets each way, 50 m apart, as an extract: an import of it takes a while."""
+    with osmium.SimpleWriter(str(file)) as writer:
+        for east in range(streets):
+            for north in range(streets):
+                place = at(east * 50, north * 50)
+                node = east * streets + north + 1
+                writer.add_node(make.Node(id=node, location=(place.lng, place.lat)))
+        lines = [range(one * streets + 1, (one + 1) * streets + 1) for one in range(streets)]
+        lines += [range(one + 1, streets * streets + 1, streets) for one in range(streets)]
+        for index, line in enumerate(lines, start=1):
+            kind = {"highway": "residential", "name": f"Street {index}"}
+            writer.add_way(make.Way(id=index, tags=kind, nodes=list(line)))
+    return file
+
+
 def import_town(
     data: Path, *modes: Mode, name: str = "town", hall: Point = HALL, **everywhere: str
 ) -> Built:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import expect
 
 from roundsman.streets.store import Store
-from tests.town import write_town
+from tests.town import write_grid, write_town
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +96,7 @@ def test_an_import_is_cancelled_and_what_is_no_map_is_told(
     extracts.mkdir()
     town = write_town(extracts / "town.osm.pbf")
     (extracts / "cut.osm.pbf").write_bytes(town.read_bytes()[:-30])
+    write_grid(extracts / "city.osm.pbf", 150)
     letter = tmp_path / "letter.osm.pbf"
     letter.write_text("Dear Otto,")
     mapping.open("/maps")
@@ -109,17 +110,17 @@ def test_an_import_is_cancelled_and_what_is_no_map_is_told(
         page.get_by_text(re.compile("The import of cut failed.*truncated or damaged"))
     ).to_be_visible(timeout=IMPORT_MS)
 
-    page.get_by_role("button", name="Import town.osm.pbf").click()
+    page.get_by_role("button", name="Import city.osm.pbf").click()
     page.get_by_role("dialog").get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_text(re.compile(r"Step \d+ of 16"))).to_be_visible(timeout=IMPORT_MS)
     with page.expect_response(re.compile("/web/maps/cancel")) as answer:
         page.get_by_role("button", name="Cancel the import").click()
     assert answer.value.status == 202
-    expect(page.get_by_text("The import of town was not ended.")).to_be_visible(timeout=IMPORT_MS)
+    expect(page.get_by_text("The import of city was not ended.")).to_be_visible(timeout=IMPORT_MS)
     assert Store(mapping.world.app.settings.data).regions() == []
     page.get_by_role("button", name="Remove", exact=True).click()
     page.get_by_role("dialog").get_by_role("button", name="Remove", exact=True).click()
-    expect(page.get_by_text("town was removed.")).to_be_visible()
+    expect(page.get_by_text("city was removed.")).to_be_visible()
 
 
 def test_where_companies_share_a_server_its_operator_imports(desk: Journey, scenery: Path) -> None:

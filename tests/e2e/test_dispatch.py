@@ -263,8 +263,8 @@ def test_a_session_that_ends_leads_to_the_login(laptop: Journey) -> None:
     enter(laptop)
     free = laptop.page.get_by_role("button", name=re.compile("Lift"))
     expect(free).to_be_visible()
-    laptop.page.context.clear_cookies()
     drag(laptop, free, row(laptop, "Wanda").locator("[data-track]"))
+    laptop.page.context.clear_cookies()
     laptop.page.mouse.up()
     expect(laptop.page.get_by_text("You were logged out", exact=False)).to_be_visible()
 

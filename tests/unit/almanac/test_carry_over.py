@@ -324,10 +324,14 @@ def test_an_older_database_begins_with_the_jobs_of_the_last_week(nothing_yet: st
     assert [one.company for one in due] == ["acme01"]
 
 
+# Columns that the first schema had not.
+LATER = {"carries", "inexact", "seek_us"}
+
+
 def fill(tx: Tx, rows: dict[str, tuple[int, str]]) -> None:
     """Write a company and jobs as a program of the first schema did."""
     tx.run(Statement(text("INSERT INTO company VALUES ('acme01', 1, '{}')")))
-    names = [column.name for column in table.columns if column.name != "carries"]
+    names = [column.name for column in table.columns if column.name not in LATER]
     insert = Statement(
         text(f"INSERT INTO job ({', '.join(names)}) VALUES ({', '.join(f':{n}' for n in names)})")  # noqa: S608 - names of columns
     )
