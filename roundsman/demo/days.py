@@ -123,6 +123,8 @@ def _job(day: date, number: int, team: Team, site: Site, random: Random) -> dict
         "contactPhone": f"+3519000{random.randint(20_000, 99_999)}",
         "textDispatcher": work.note,
         "day": to_yyyymmdd(day),
+        # Each day has its own 150: what a week could not do would pile up on the last one.
+        "carryOver": 0,
         "onSiteSeconds": round(work.minutes * random.uniform(0.6, 0.85)) * 60,
         "itemsToPickup": work.items if work.kind == 1 else 0,
         "itemsToDropoff": work.items if work.kind != 1 else 0,
